@@ -1,0 +1,47 @@
+# How every target of this project is compiled.
+
+find_program(LEASEHOLD_CCACHE ccache)
+if(LEASEHOLD_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${LEASEHOLD_CCACHE})
+endif()
+
+# Applies the project's language level, warnings and sanitizers to one target.
+function(leasehold_target target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+  if(LEASEHOLD_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(LEASEHOLD_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${LEASEHOLD_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=${LEASEHOLD_SANITIZE})
+  endif()
+endfunction()
+
+# leasehold_library(core SOURCES ... LINK ... PRIVATE_LINK ...): the library leasehold::core.
+function(leasehold_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(leasehold_${name} ${arg_SOURCES})
+  add_library(leasehold::${name} ALIAS leasehold_${name})
+  set_target_properties(leasehold_${name} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(leasehold_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(leasehold_${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
+  leasehold_target(leasehold_${name})
+endfunction()
+
+# leasehold_tests(unit_core LINK ...): every *.cpp of this folder as one doctest program, run by ctest.
+function(leasehold_tests name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_executable(${name} ${sources} ${PROJECT_SOURCE_DIR}/tests/main.cpp)
+  target_link_libraries(${name} PRIVATE ${arg_LINK} doctest::doctest)
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE
+    LEASEHOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" LEASEHOLD_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  leasehold_target(${name})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,133 @@
+#pragma once
+
+// Lease: the RAII proof that an owner holds a resource. Its end is the return.
+//
+// Threads: one Lease object is used by one thread at a time. The same owner may hold several leases of one name;
+// they share one resource, which goes back with the last of them.
+// Destructors never throw and always give back.
+
+#include <leasehold/operation.hpp>
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace leasehold {
+
+namespace detail {
+struct Hold;  // one owner's hold on one resource
+}
+
+struct CallOptions {
+  Clock::time_point deadline = Clock::never;
+  std::stop_token stop = {};
+};
+
+class Lease {
+ public:
+  Lease() noexcept = default;  // empty
+  Lease(Lease&& other) noexcept : hold_(std::exchange(other.hold_, nullptr)) {}
+  Lease& operator=(Lease&& other) noexcept;
+  ~Lease() { release(); }
+
+  // False for an empty lease: default, moved from, released, or of an optional resource that could not be had.
+  // A revoked lease is true still, but get() throws.
+  explicit operator bool() const noexcept { return hold_ != nullptr; }
+
+  // The resource. Throws StateError with errc::lease_revoked if the lease was released or revoked.
+  Resource& get() const;
+  Resource& operator*() const { return get(); }
+  Resource* operator->() const { return &get(); }
+  template <class T>
+  T& as() const {
+    return get().as<T>();
+  }
+
+  // Calls an operation of the resource's provider, feeding metrics and breaker. Throws errc::resource_operation
+  // (with the nearest name) if there is none, CircuitOpenError if the breaker refuses, else what the call throws.
+  nlohmann::json call(std::string_view operation, const nlohmann::json& arguments, const CallOptions& = {}) const;
+
+  // Says that the resource must not be lent again. The lease goes on until its end.
+  void discard() noexcept;
+
+  // Gives it back now; the lease is empty afterwards. Does nothing to an empty one. May run reset and dispose.
+  void release() noexcept;
+
+  // Gives the resource to another owner without letting go of it; the lease stays this object. Counts as a new
+  // grant (fence, hold time). Throws StateError if the lease is not valid, is shared with another lease of the
+  // same owner, or the new owner holds this resource already.
+  void hand_over(OwnerId to);
+
+  bool revoked() const noexcept;
+  OwnerId owner() const;               // nobody if empty
+  std::uint64_t fence() const noexcept;  // grows with every grant of the manager; 0 if empty
+  const std::string& name() const;     // of the resource; "" if empty
+
+ private:
+  friend struct detail::Hold;
+  explicit Lease(detail::Hold* hold) noexcept : hold_(hold) {}
+
+  detail::Hold* hold_ = nullptr;  // this lease is one of its counted references
+};
+
+// A lease whose resource is a T.
+template <class T>
+class TypedLease {
+ public:
+  TypedLease() noexcept = default;
+  explicit TypedLease(Lease lease) : lease_(std::move(lease)) {
+    if (lease_) lease_.template as<T>();  // a wrong type is found here, naming both
+  }
+
+  explicit operator bool() const noexcept { return static_cast<bool>(lease_); }
+  T& get() const { return lease_.template as<T>(); }
+  T& operator*() const { return get(); }
+  T* operator->() const { return &get(); }
+
+  nlohmann::json call(std::string_view operation, const nlohmann::json& arguments, const CallOptions& o = {}) const {
+    return lease_.call(operation, arguments, o);
+  }
+  void discard() noexcept { lease_.discard(); }
+  void release() noexcept { lease_.release(); }
+  bool revoked() const noexcept { return lease_.revoked(); }
+  OwnerId owner() const { return lease_.owner(); }
+  std::uint64_t fence() const noexcept { return lease_.fence(); }
+  Lease& untyped() noexcept { return lease_; }
+
+ private:
+  Lease lease_;
+};
+
+// Several leases acquired together; they end in reverse order of their acquisition.
+class LeaseSet {
+ public:
+  LeaseSet() = default;
+  LeaseSet(LeaseSet&&) noexcept = default;
+  LeaseSet& operator=(LeaseSet&&) noexcept;
+  ~LeaseSet() { release(); }
+
+  // By the requirement's name or its role. at() throws errc::resource_unknown if the set has no such entry; an
+  // optional resource that could not be had is an empty lease.
+  Lease& at(std::string_view name_or_role);
+  Lease& operator[](std::string_view name_or_role) { return at(name_or_role); }
+  Lease* find(std::string_view name_or_role) noexcept;
+
+  std::size_t size() const noexcept { return entries_.size(); }
+  bool empty() const noexcept { return entries_.empty(); }
+  void release() noexcept;
+
+  struct Entry {
+    std::string name;
+    std::string role;
+    Lease lease;
+  };
+  std::span<Entry> entries() noexcept { return entries_; }  // in order of acquisition
+  void add(Entry entry) { entries_.push_back(std::move(entry)); }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+}  // namespace leasehold
