@@ -15,8 +15,8 @@ namespace leasehold {
 
 namespace {
 
-// The kernel compares the word and parks in one step; FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time,
-// which is what std::chrono::steady_clock counts in.
+// The kernel compares the word and parks in one step; FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC
+// time, which is what std::chrono::steady_clock counts in.
 class SteadyClock final : public Clock {
  public:
   time_point now() const noexcept override { return std::chrono::steady_clock::now(); }
@@ -81,7 +81,9 @@ bool Clock::sleep_until(time_point deadline, std::stop_token stop) {
   return false;
 }
 
-ManualClock::time_point ManualClock::now() const noexcept { return now_.load(); }
+ManualClock::time_point ManualClock::now() const noexcept {
+  return now_.load();
+}
 
 bool ManualClock::park(std::atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline) {
   std::unique_lock lock(mutex_);
@@ -127,9 +129,11 @@ std::optional<Duration> parse_duration(std::string_view text) noexcept {
 
 std::string format_duration(Duration duration) {
   if (duration == Duration::zero()) return "0";
-  if (duration < Duration::zero()) return "-" + format_duration(-(duration + Duration(duration == Duration::min())));
+  if (duration < Duration::zero())
+    return "-" + format_duration(-(duration + Duration(duration == Duration::min())));
   const auto count = duration.count();
-  // A whole number of a large unit reads best ("5m"); else the unit that leaves 1 to 3 digits before the point.
+  // A whole number of a large unit reads best ("5m"); else the unit that leaves 1 to 3 digits before the
+  // point.
   constexpr std::array<std::pair<std::int64_t, std::string_view>, 3> whole = {
       {{86'400'000'000'000, "d"}, {3'600'000'000'000, "h"}, {60'000'000'000, "m"}}};
   for (const auto& [size, name] : whole)

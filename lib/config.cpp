@@ -84,7 +84,8 @@ namespace detail {
 namespace {
 
 bool refuse_type(const FieldInput& in, std::string_view wanted, std::string hint = {}) {
-  in.refuse(errc::config_value, fmt::format("{} is needed here, not {}", wanted, shown(in.value)), std::move(hint));
+  in.refuse(errc::config_value, fmt::format("{} is needed here, not {}", wanted, shown(in.value)),
+            std::move(hint));
   return false;
 }
 
@@ -116,11 +117,15 @@ bool read_field(const FieldInput& in, bool& out) {
   return true;
 }
 
-bool read_field(const FieldInput& in, std::int64_t& out) { return read_integer(in, out, "a whole number"); }
+bool read_field(const FieldInput& in, std::int64_t& out) {
+  return read_integer(in, out, "a whole number");
+}
 bool read_field(const FieldInput& in, std::size_t& out) {
   return read_integer(in, out, "a whole number from 0 up");
 }
-bool read_field(const FieldInput& in, int& out) { return read_integer(in, out, "a whole number"); }
+bool read_field(const FieldInput& in, int& out) {
+  return read_integer(in, out, "a whole number");
+}
 
 bool read_field(const FieldInput& in, double& out) {
   if (!in.value.is_number()) return refuse_type(in, "a number");
@@ -129,14 +134,16 @@ bool read_field(const FieldInput& in, double& out) {
 }
 
 bool read_field(const FieldInput& in, std::string& out) {
-  if (!in.value.is_string()) return refuse_type(in, "text", in.value.is_structured() ? "" : "put it in quotes");
+  if (!in.value.is_string())
+    return refuse_type(in, "text", in.value.is_structured() ? "" : "put it in quotes");
   out = in.value.get<std::string>();
   return true;
 }
 
 bool read_field(const FieldInput& in, Secret& out) {
   if (!in.value.is_string()) {
-    in.refuse(errc::config_value, "text is needed here (the value is not shown: it is a secret)", "put it in quotes");
+    in.refuse(errc::config_value, "text is needed here (the value is not shown: it is a secret)",
+              "put it in quotes");
     return false;
   }
   out = Secret(in.value.get<std::string>());
@@ -213,13 +220,27 @@ namespace {
 constexpr const char* duration_pattern = R"(^([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h|d)|0)$)";
 }
 
-nlohmann::json field_schema(const bool*) { return {{"type", "boolean"}}; }
-nlohmann::json field_schema(const std::int64_t*) { return {{"type", "integer"}}; }
-nlohmann::json field_schema(const std::size_t*) { return {{"type", "integer"}, {"minimum", 0}}; }
-nlohmann::json field_schema(const int*) { return {{"type", "integer"}}; }
-nlohmann::json field_schema(const double*) { return {{"type", "number"}}; }
-nlohmann::json field_schema(const std::string*) { return {{"type", "string"}}; }
-nlohmann::json field_schema(const Secret*) { return {{"type", "string"}}; }
+nlohmann::json field_schema(const bool*) {
+  return {{"type", "boolean"}};
+}
+nlohmann::json field_schema(const std::int64_t*) {
+  return {{"type", "integer"}};
+}
+nlohmann::json field_schema(const std::size_t*) {
+  return {{"type", "integer"}, {"minimum", 0}};
+}
+nlohmann::json field_schema(const int*) {
+  return {{"type", "integer"}};
+}
+nlohmann::json field_schema(const double*) {
+  return {{"type", "number"}};
+}
+nlohmann::json field_schema(const std::string*) {
+  return {{"type", "string"}};
+}
+nlohmann::json field_schema(const Secret*) {
+  return {{"type", "string"}};
+}
 nlohmann::json field_schema(const Duration*) {
   return {{"anyOf", {{{"type", "string"}, {"pattern", duration_pattern}}, {{"const", 0}}}}};
 }
@@ -229,22 +250,40 @@ nlohmann::json field_schema(const std::optional<Duration>*) {
 nlohmann::json field_schema(const std::optional<std::size_t>*) {
   return {{"anyOf", {{{"type", "integer"}, {"minimum", 0}}, {{"const", "off"}}}}};
 }
-nlohmann::json field_schema(const std::optional<std::string>*) { return {{"type", "string"}}; }
+nlohmann::json field_schema(const std::optional<std::string>*) {
+  return {{"type", "string"}};
+}
 nlohmann::json field_schema(const std::vector<std::string>*) {
   return {{"type", "array"}, {"items", {{"type", "string"}}}};
 }
 nlohmann::json field_schema(const std::map<std::string, std::string>*) {
   return {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
 }
-nlohmann::json field_schema(const nlohmann::json*) { return nlohmann::json::object(); }
+nlohmann::json field_schema(const nlohmann::json*) {
+  return nlohmann::json::object();
+}
 
-nlohmann::json write_field(bool value) { return value; }
-nlohmann::json write_field(std::int64_t value) { return value; }
-nlohmann::json write_field(std::size_t value) { return value; }
-nlohmann::json write_field(int value) { return value; }
-nlohmann::json write_field(double value) { return value; }
-nlohmann::json write_field(const std::string& value) { return value; }
-nlohmann::json write_field(const Secret& value) { return value.empty() ? "" : std::string(redacted); }
+nlohmann::json write_field(bool value) {
+  return value;
+}
+nlohmann::json write_field(std::int64_t value) {
+  return value;
+}
+nlohmann::json write_field(std::size_t value) {
+  return value;
+}
+nlohmann::json write_field(int value) {
+  return value;
+}
+nlohmann::json write_field(double value) {
+  return value;
+}
+nlohmann::json write_field(const std::string& value) {
+  return value;
+}
+nlohmann::json write_field(const Secret& value) {
+  return value.empty() ? "" : std::string(redacted);
+}
 nlohmann::json write_field(Duration value) {
   return value == Duration::zero() ? nlohmann::json(0) : nlohmann::json(format_duration(value));
 }
@@ -257,16 +296,22 @@ nlohmann::json write_field(const std::optional<std::size_t>& value) {
 nlohmann::json write_field(const std::optional<std::string>& value) {
   return value ? nlohmann::json(*value) : nlohmann::json();
 }
-nlohmann::json write_field(const std::vector<std::string>& value) { return value; }
-nlohmann::json write_field(const std::map<std::string, std::string>& value) { return value; }
-nlohmann::json write_field(const nlohmann::json& value) { return value; }
+nlohmann::json write_field(const std::vector<std::string>& value) {
+  return value;
+}
+nlohmann::json write_field(const std::map<std::string, std::string>& value) {
+  return value;
+}
+nlohmann::json write_field(const nlohmann::json& value) {
+  return value;
+}
 
 void refuse_unknown_keys(const nlohmann::json& object, const std::string& pointer,
                          const std::vector<std::string>& known, std::vector<ConfigIssue>& issues) {
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    issues.push_back({errc::config_unknown_key, pointer_join(pointer, key), fmt::format("unknown key '{}'", key),
-                      suggest_name(key, known), true});
+    issues.push_back({errc::config_unknown_key, pointer_join(pointer, key),
+                      fmt::format("unknown key '{}'", key), suggest_name(key, known), true});
   }
 }
 

@@ -64,7 +64,8 @@ constexpr std::array codes = {
     Code{errc::yaml_alias_cycle, "yaml.alias_cycle", "a YAML alias contains itself"},
     Code{errc::config_unknown_key, "config.unknown_key", "the key is unknown"},
     Code{errc::config_duplicate_key, "config.duplicate_key", "the key appears twice"},
-    Code{errc::config_ambiguous_scalar, "config.ambiguous_scalar", "the unquoted value can be read in two ways"},
+    Code{errc::config_ambiguous_scalar, "config.ambiguous_scalar",
+         "the unquoted value can be read in two ways"},
     Code{errc::config_too_large, "config.too_large", "the document is too large"},
     Code{errc::config_value, "config.value", "the value is not allowed here"},
     Code{errc::config_missing, "config.missing", "something required is missing"},
@@ -88,7 +89,8 @@ constexpr std::array codes = {
 };
 
 const Code* find_code(errc code) noexcept {
-  const auto found = std::find_if(codes.begin(), codes.end(), [code](const Code& c) { return c.code == code; });
+  const auto found =
+      std::find_if(codes.begin(), codes.end(), [code](const Code& c) { return c.code == code; });
   return found == codes.end() ? nullptr : &*found;
 }
 
@@ -119,8 +121,10 @@ Family family_of(errc code) noexcept {
     case errc::acquire_timeout:
     case errc::acquire_exhausted:
       return Family::exhausted;
-    case errc::breaker_open: return Family::circuit;
-    case errc::acquire_deadlock: return Family::deadlock;
+    case errc::breaker_open:
+      return Family::circuit;
+    case errc::acquire_deadlock:
+      return Family::deadlock;
     case errc::secret_missing:
     case errc::resource_duplicate:
       return Family::config;
@@ -131,7 +135,8 @@ Family family_of(errc code) noexcept {
     case errc::acquire_suspended:
     case errc::resource_type:
       return Family::state;
-    default: break;
+    default:
+      break;
   }
   const std::string_view name = error_name(code);
   if (name.starts_with("yaml.") || name.starts_with("config.")) return Family::config;
@@ -160,7 +165,9 @@ const std::error_category& error_category() noexcept {
   return category;
 }
 
-std::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), error_category()}; }
+std::error_code make_error_code(errc code) noexcept {
+  return {static_cast<int>(code), error_category()};
+}
 
 struct Error::Text {
   std::string what;
@@ -168,18 +175,31 @@ struct Error::Text {
   ErrorDetails details;
 };
 
-Error::Error(errc code, std::string message, ErrorDetails details) : std::system_error(make_error_code(code)) {
+Error::Error(errc code, std::string message, ErrorDetails details)
+    : std::system_error(make_error_code(code)) {
   std::string what = fmt::format("{}: {}", error_name(code), message);
   if (!details.hint.empty()) what += "; " + details.hint;
   text_ = std::make_shared<const Text>(Text{std::move(what), std::move(message), std::move(details)});
 }
 
-const char* Error::what() const noexcept { return text_->what.c_str(); }
-const std::string& Error::message() const noexcept { return text_->message; }
-const std::string& Error::resource() const noexcept { return text_->details.resource; }
-const std::string& Error::owner() const noexcept { return text_->details.owner; }
-Duration Error::elapsed() const noexcept { return text_->details.elapsed; }
-const std::string& Error::hint() const noexcept { return text_->details.hint; }
+const char* Error::what() const noexcept {
+  return text_->what.c_str();
+}
+const std::string& Error::message() const noexcept {
+  return text_->message;
+}
+const std::string& Error::resource() const noexcept {
+  return text_->details.resource;
+}
+const std::string& Error::owner() const noexcept {
+  return text_->details.owner;
+}
+Duration Error::elapsed() const noexcept {
+  return text_->details.elapsed;
+}
+const std::string& Error::hint() const noexcept {
+  return text_->details.hint;
+}
 
 CircuitOpenError::CircuitOpenError(std::string message, Duration retry_after, ErrorDetails details)
     : Error(errc::breaker_open, std::move(message), std::move(details)), retry_after_(retry_after) {}
@@ -212,14 +232,22 @@ ConfigError::ConfigError(std::vector<ConfigIssue> issues, ErrorDetails details)
 
 void throw_error(errc code, std::string message, ErrorDetails details) {
   switch (family_of(code)) {
-    case Family::connection: throw ConnectionError(code, std::move(message), std::move(details));
-    case Family::timeout: throw TimeoutError(code, std::move(message), std::move(details));
-    case Family::exhausted: throw PoolExhaustedError(code, std::move(message), std::move(details));
-    case Family::circuit: throw CircuitOpenError(std::move(message), Duration::zero(), std::move(details));
-    case Family::deadlock: throw DeadlockError(std::move(message), {}, std::move(details));
-    case Family::config: throw ConfigError(code, std::move(message), std::move(details));
-    case Family::state: throw StateError(code, std::move(message), std::move(details));
-    case Family::plain: break;
+    case Family::connection:
+      throw ConnectionError(code, std::move(message), std::move(details));
+    case Family::timeout:
+      throw TimeoutError(code, std::move(message), std::move(details));
+    case Family::exhausted:
+      throw PoolExhaustedError(code, std::move(message), std::move(details));
+    case Family::circuit:
+      throw CircuitOpenError(std::move(message), Duration::zero(), std::move(details));
+    case Family::deadlock:
+      throw DeadlockError(std::move(message), {}, std::move(details));
+    case Family::config:
+      throw ConfigError(code, std::move(message), std::move(details));
+    case Family::state:
+      throw StateError(code, std::move(message), std::move(details));
+    case Family::plain:
+      break;
   }
   throw Error(code, std::move(message), std::move(details));
 }
@@ -234,13 +262,16 @@ bool error_matches(std::string_view pattern, const std::exception& error) noexce
   if (pattern == "config") return dynamic_cast<const ConfigError*>(&error) != nullptr;
   if (pattern == "state") return dynamic_cast<const StateError*>(&error) != nullptr;
   const auto* ours = dynamic_cast<const Error*>(&error);
-  if (!ours) return pattern == "fsm.action" || pattern == "fsm";  // a foreign exception is an action that failed
+  if (!ours)
+    return pattern == "fsm.action" || pattern == "fsm";  // a foreign exception is an action that failed
   const std::string_view name = error_name(ours->reason());
-  return name == pattern || (name.starts_with(pattern) && name.size() > pattern.size() && name[pattern.size()] == '.');
+  return name == pattern ||
+         (name.starts_with(pattern) && name.size() > pattern.size() && name[pattern.size()] == '.');
 }
 
 bool is_error_pattern(std::string_view pattern) noexcept {
-  if (pattern == "*" || std::find(class_names.begin(), class_names.end(), pattern) != class_names.end()) return true;
+  if (pattern == "*" || std::find(class_names.begin(), class_names.end(), pattern) != class_names.end())
+    return true;
   return std::any_of(codes.begin(), codes.end(), [pattern](const Code& code) {
     return code.name == pattern || code.name.substr(0, code.name.find('.')) == pattern;
   });

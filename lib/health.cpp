@@ -4,10 +4,14 @@ namespace leasehold {
 
 std::string_view to_string(ResourceHealth health) noexcept {
   switch (health) {
-    case ResourceHealth::healthy: return "healthy";
-    case ResourceHealth::degraded: return "degraded";
-    case ResourceHealth::unhealthy: return "unhealthy";
-    case ResourceHealth::unknown: break;
+    case ResourceHealth::healthy:
+      return "healthy";
+    case ResourceHealth::degraded:
+      return "degraded";
+    case ResourceHealth::unhealthy:
+      return "unhealthy";
+    case ResourceHealth::unknown:
+      break;
   }
   return "unknown";
 }

@@ -12,12 +12,14 @@ const Fields<PoolConfig>& pool_fields() {
           .field("acquire_timeout", &PoolConfig::acquire_timeout,
                  "how long an acquire that names no timeout may take, creation included")
           .field("max_idle_time", &PoolConfig::max_idle_time, "idle longer: disposed of, down to min_size")
-          .field("max_lifetime", &PoolConfig::max_lifetime, "older: retired when idle, spread by 2.5 % jitter")
+          .field("max_lifetime", &PoolConfig::max_lifetime,
+                 "older: retired when idle, spread by 2.5 % jitter")
           .field("validate_after", &PoolConfig::validate_after, "idle longer: validated before it is lent")
           .field("keepalive", &PoolConfig::keepalive, "idle longer: validated in the background")
           .field("leak_threshold", &PoolConfig::leak_threshold, "held longer: reported once as a leak")
           .field("max_uses", &PoolConfig::max_uses, "lent this often: retired")
-          .field("max_waiters", &PoolConfig::max_waiters, "more waiting: refused at once with acquire.exhausted")
+          .field("max_waiters", &PoolConfig::max_waiters,
+                 "more waiting: refused at once with acquire.exhausted")
           .field("fairness", &PoolConfig::fairness,
                  "newcomers may overtake until the oldest waiter has waited this long; 0: never")
           .field("creation_concurrency", &PoolConfig::creation_concurrency, "resources being opened at once")

@@ -11,8 +11,12 @@ Duration remaining_until(Clock::time_point deadline, const Clock& clock) noexcep
 }
 }  // namespace
 
-Duration AcquireContext::remaining() const noexcept { return remaining_until(deadline, *clock); }
-Duration OperationContext::remaining() const noexcept { return remaining_until(deadline, *clock); }
+Duration AcquireContext::remaining() const noexcept {
+  return remaining_until(deadline, *clock);
+}
+Duration OperationContext::remaining() const noexcept {
+  return remaining_until(deadline, *clock);
+}
 
 Operations::Operations(std::initializer_list<Operation> operations) {
   for (const Operation& operation : operations) add(operation);
@@ -33,9 +37,15 @@ const Operations& Operations::none() noexcept {
   return empty;
 }
 
-bool IResourceProvider::reset(Resource&) { return true; }
-Sharing IResourceProvider::sharing() const noexcept { return Sharing::exclusive; }
-const Operations& IResourceProvider::operations() const { return Operations::none(); }
+bool IResourceProvider::reset(Resource&) {
+  return true;
+}
+Sharing IResourceProvider::sharing() const noexcept {
+  return Sharing::exclusive;
+}
+const Operations& IResourceProvider::operations() const {
+  return Operations::none();
+}
 void IResourceProvider::close() noexcept {}
 
 }  // namespace leasehold

@@ -16,10 +16,12 @@ std::string readable_type_name(const std::type_info& type) {
 
 void Resource::throw_wrong_type(const std::type_info& wanted, const std::type_info& held) {
   if (held == typeid(void))
-    throw StateError(errc::resource_type, fmt::format("the resource is empty, not a {}", readable_type_name(wanted)));
-  throw StateError(errc::resource_type,
-                   fmt::format("the resource is a {}, not a {}", readable_type_name(held), readable_type_name(wanted)),
-                   {.hint = "ask for the type that the provider makes"});
+    throw StateError(errc::resource_type,
+                     fmt::format("the resource is empty, not a {}", readable_type_name(wanted)));
+  throw StateError(
+      errc::resource_type,
+      fmt::format("the resource is a {}, not a {}", readable_type_name(held), readable_type_name(wanted)),
+      {.hint = "ask for the type that the provider makes"});
 }
 
 }  // namespace leasehold

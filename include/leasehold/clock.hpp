@@ -54,7 +54,8 @@ class Clock {
   static std::shared_ptr<Clock> steady();
 };
 
-// A clock that stands still until it is told to move. Threads parked on it wake when it passes their deadline.
+// A clock that stands still until it is told to move. Threads parked on it wake when it passes their
+// deadline.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(time_point start = time_point(std::chrono::hours(1))) : now_(start) {}
@@ -76,8 +77,8 @@ class ManualClock final : public Clock {
   int parked_ = 0;
 };
 
-// "250ms", "5s", "1.5m", "2h", "3d", "100us", "50ns"; whole numbers need their unit except 0. nullopt if it is none of these,
-// is negative or does not fit.
+// "250ms", "5s", "1.5m", "2h", "3d", "100us", "50ns"; whole numbers need their unit except 0. nullopt if it
+// is none of these, is negative or does not fit.
 std::optional<Duration> parse_duration(std::string_view text) noexcept;
 
 // The shortest exact-enough form for people: "250ms", "1.5s", "30s", "5m".

@@ -74,13 +74,13 @@ bool read_field(const FieldInput&, int&);
 bool read_field(const FieldInput&, double&);
 bool read_field(const FieldInput&, std::string&);
 bool read_field(const FieldInput&, Secret&);
-bool read_field(const FieldInput&, Duration&);                 // "5s", or 0
-bool read_field(const FieldInput&, std::optional<Duration>&);  // "5s", or "off"
+bool read_field(const FieldInput&, Duration&);                    // "5s", or 0
+bool read_field(const FieldInput&, std::optional<Duration>&);     // "5s", or "off"
 bool read_field(const FieldInput&, std::optional<std::size_t>&);  // a count, or "off"
 bool read_field(const FieldInput&, std::optional<std::string>&);
 bool read_field(const FieldInput&, std::vector<std::string>&);
 bool read_field(const FieldInput&, std::map<std::string, std::string>&);
-bool read_field(const FieldInput&, nlohmann::json&);           // anything
+bool read_field(const FieldInput&, nlohmann::json&);  // anything
 
 // The JSON Schema of the same.
 nlohmann::json field_schema(const bool*);
@@ -189,7 +189,8 @@ class Fields {
   }
 
   // A rule over the whole struct: appends issues whose pointers start with the one given.
-  Fields& check(std::function<void(const Options&, const std::string& pointer, std::vector<ConfigIssue>&)> rule) {
+  Fields& check(
+      std::function<void(const Options&, const std::string& pointer, std::vector<ConfigIssue>&)> rule) {
     rules_.push_back(std::move(rule));
     return *this;
   }
@@ -198,7 +199,8 @@ class Fields {
   void read_into(Options& options, const nlohmann::json& object, const std::string& pointer,
                  std::vector<ConfigIssue>& issues) const {
     if (!object.is_object()) {
-      issues.push_back({errc::config_value, pointer, "a mapping is needed here, not " + std::string(object.type_name()),
+      issues.push_back({errc::config_value, pointer,
+                        "a mapping is needed here, not " + std::string(object.type_name()),
                         "known keys: " + joined_keys(), false});
       return;
     }
@@ -271,12 +273,9 @@ class Fields {
   template <class T>
   Fields& add(std::string key, T Options::*member, std::string meaning, bool is_required) {
     Entry entry;
-    entry.about = {std::move(key),
-                   std::move(meaning),
-                   detail::write_field(Options{}.*member),
-                   is_required,
-                   std::is_same_v<T, Secret>,
-                   detail::field_schema(static_cast<const T*>(nullptr))};
+    entry.about = {
+        std::move(key), std::move(meaning),        detail::write_field(Options{}.*member),
+        is_required,    std::is_same_v<T, Secret>, detail::field_schema(static_cast<const T*>(nullptr))};
     entry.read = [member](const detail::FieldInput& in, Options& o) { detail::read_field(in, o.*member); };
     entry.write = [member](const Options& o) { return detail::write_field(o.*member); };
     entries_.push_back(std::move(entry));

@@ -88,7 +88,7 @@ enum class errc {
   fsm_input,
 };
 
-std::string_view error_name(errc) noexcept;            // "acquire.timeout"
+std::string_view error_name(errc) noexcept;  // "acquire.timeout"
 std::optional<errc> error_from_name(std::string_view) noexcept;
 const std::error_category& error_category() noexcept;  // name "leasehold"; message: one sentence per code
 std::error_code make_error_code(errc) noexcept;
@@ -128,7 +128,8 @@ class TimeoutError : public Error {
   using Error::Error;
 };
 
-// A pool had nothing to lend within the deadline (acquire_timeout), or no place left to wait (acquire_exhausted).
+// A pool had nothing to lend within the deadline (acquire_timeout), or no place left to wait
+// (acquire_exhausted).
 class PoolExhaustedError : public TimeoutError {
   using TimeoutError::TimeoutError;
 };
@@ -189,8 +190,9 @@ class StateError : public Error {
 // Throws the class that belongs to the code: throw_error(errc::db_unreachable, ...) throws ConnectionError.
 [[noreturn]] void throw_error(errc code, std::string message, ErrorDetails details = {});
 
-// Whether `pattern`, as machines write it under `errors:`, covers the error: a code ("breaker.open"), a code's
-// area ("db"), a class ("connection", "timeout", "exhausted", "circuit", "deadlock", "config", "state"), or "*".
+// Whether `pattern`, as machines write it under `errors:`, covers the error: a code ("breaker.open"), a
+// code's area ("db"), a class ("connection", "timeout", "exhausted", "circuit", "deadlock", "config",
+// "state"), or "*".
 bool error_matches(std::string_view pattern, const std::exception& error) noexcept;
 bool is_error_pattern(std::string_view pattern) noexcept;
 

@@ -2,9 +2,9 @@
 
 // Lease: the RAII proof that an owner holds a resource. Its end is the return.
 //
-// Threads: one Lease object is used by one thread at a time. The same owner may hold several leases of one name;
-// they share one resource, which goes back with the last of them.
-// Destructors never throw and always give back.
+// Threads: one Lease object is used by one thread at a time. The same owner may hold several leases of one
+// name; they share one resource, which goes back with the last of them. Destructors never throw and always
+// give back.
 
 #include <leasehold/operation.hpp>
 
@@ -32,8 +32,8 @@ class Lease {
   Lease& operator=(Lease&& other) noexcept;
   ~Lease() { release(); }
 
-  // False for an empty lease: default, moved from, released, or of an optional resource that could not be had.
-  // A revoked lease is true still, but get() throws.
+  // False for an empty lease: default, moved from, released, or of an optional resource that could not be
+  // had. A revoked lease is true still, but get() throws.
   explicit operator bool() const noexcept { return hold_ != nullptr; }
 
   // The resource. Throws StateError with errc::lease_revoked if the lease was released or revoked.
@@ -45,25 +45,28 @@ class Lease {
     return get().as<T>();
   }
 
-  // Calls an operation of the resource's provider, feeding metrics and breaker. Throws errc::resource_operation
-  // (with the nearest name) if there is none, CircuitOpenError if the breaker refuses, else what the call throws.
-  nlohmann::json call(std::string_view operation, const nlohmann::json& arguments, const CallOptions& = {}) const;
+  // Calls an operation of the resource's provider, feeding metrics and breaker. Throws
+  // errc::resource_operation (with the nearest name) if there is none, CircuitOpenError if the breaker
+  // refuses, else what the call throws.
+  nlohmann::json call(std::string_view operation, const nlohmann::json& arguments,
+                      const CallOptions& = {}) const;
 
   // Says that the resource must not be lent again. The lease goes on until its end.
   void discard() noexcept;
 
-  // Gives it back now; the lease is empty afterwards. Does nothing to an empty one. May run reset and dispose.
+  // Gives it back now; the lease is empty afterwards. Does nothing to an empty one. May run reset and
+  // dispose.
   void release() noexcept;
 
-  // Gives the resource to another owner without letting go of it; the lease stays this object. Counts as a new
-  // grant (fence, hold time). Throws StateError if the lease is not valid, is shared with another lease of the
-  // same owner, or the new owner holds this resource already.
+  // Gives the resource to another owner without letting go of it; the lease stays this object. Counts as a
+  // new grant (fence, hold time). Throws StateError if the lease is not valid, is shared with another lease
+  // of the same owner, or the new owner holds this resource already.
   void hand_over(OwnerId to);
 
   bool revoked() const noexcept;
-  OwnerId owner() const;               // nobody if empty
+  OwnerId owner() const;                 // nobody if empty
   std::uint64_t fence() const noexcept;  // grows with every grant of the manager; 0 if empty
-  const std::string& name() const;     // of the resource; "" if empty
+  const std::string& name() const;       // of the resource; "" if empty
 
  private:
   friend struct detail::Hold;
@@ -86,7 +89,8 @@ class TypedLease {
   T& operator*() const { return get(); }
   T* operator->() const { return &get(); }
 
-  nlohmann::json call(std::string_view operation, const nlohmann::json& arguments, const CallOptions& o = {}) const {
+  nlohmann::json call(std::string_view operation, const nlohmann::json& arguments,
+                      const CallOptions& o = {}) const {
     return lease_.call(operation, arguments, o);
   }
   void discard() noexcept { lease_.discard(); }
@@ -108,8 +112,8 @@ class LeaseSet {
   LeaseSet& operator=(LeaseSet&&) noexcept;
   ~LeaseSet() { release(); }
 
-  // By the requirement's name or its role. at() throws errc::resource_unknown if the set has no such entry; an
-  // optional resource that could not be had is an empty lease.
+  // By the requirement's name or its role. at() throws errc::resource_unknown if the set has no such entry;
+  // an optional resource that could not be had is an empty lease.
   Lease& at(std::string_view name_or_role);
   Lease& operator[](std::string_view name_or_role) { return at(name_or_role); }
   Lease* find(std::string_view name_or_role) noexcept;

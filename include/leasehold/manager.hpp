@@ -51,16 +51,16 @@ struct ManagerOptions {
   Logger logger = nullptr;                 // null: silent
   bool metrics = true;                     // false: histograms and counters stay zero and cost nothing
   bool maintenance = true;                 // false: no background thread; call maintain() yourself
-  std::optional<Duration> health_interval = std::nullopt;        // periodic health_check of every provider
-  Duration health_timeout = std::chrono::seconds(5);             // bounds each of them
-  Duration deadlock_check = std::chrono::milliseconds(20);       // a waiter looks for a cycle this often
+  std::optional<Duration> health_interval = std::nullopt;   // periodic health_check of every provider
+  Duration health_timeout = std::chrono::seconds(5);        // bounds each of them
+  Duration deadlock_check = std::chrono::milliseconds(20);  // a waiter looks for a cycle this often
 };
 
 struct AcquireOptions {
-  std::optional<Duration> timeout = std::nullopt;             // none: the pool's acquire_timeout; 0: never waits
+  std::optional<Duration> timeout = std::nullopt;  // none: the pool's acquire_timeout; 0: never waits
   std::stop_token stop = {};
-  std::optional<Clock::time_point> deadline = std::nullopt;   // if both are given the earlier counts
-  CallSite site = {};                                         // overrides the caller's own
+  std::optional<Clock::time_point> deadline = std::nullopt;  // if both are given the earlier counts
+  CallSite site = {};                                        // overrides the caller's own
 };
 
 struct ProviderOptions {
@@ -71,17 +71,17 @@ struct ProviderOptions {
 
 struct ResourceRequirement {
   std::string name;
-  bool required = true;                                // false: an empty lease instead of an error
-  std::optional<Duration> timeout = std::nullopt;      // for this one; the common deadline bounds it
-  std::string role = {};                               // a second name to find it by
+  bool required = true;                            // false: an empty lease instead of an error
+  std::optional<Duration> timeout = std::nullopt;  // for this one; the common deadline bounds it
+  std::string role = {};                           // a second name to find it by
 };
 
 struct HolderInfo {
   std::string owner;
   Duration age = {};
-  std::string site = {};     // "import.cpp:42"
+  std::string site = {};  // "import.cpp:42"
   std::uint64_t fence = 0;
-  std::size_t leases = 1;    // Lease objects that share this hold
+  std::size_t leases = 1;  // Lease objects that share this hold
 };
 
 struct ResourceStatusReport {
@@ -90,15 +90,15 @@ struct ResourceStatusReport {
   std::size_t active_count = 0;
   std::size_t idle_count = 0;
   std::size_t waiting_count = 0;
-  std::vector<HolderInfo> owners = {};   // oldest first
+  std::vector<HolderInfo> owners = {};  // oldest first
   std::size_t max_size = 0;
   std::size_t revoked_in_use = 0;
   bool suspended = false;
   std::string type = {};
   BreakerState breaker = BreakerState::closed;
-  HealthReport health = {};              // the last one
+  HealthReport health = {};  // the last one
   Metadata metadata = {};
-  nlohmann::json configuration = {};     // the provider's describe()
+  nlohmann::json configuration = {};  // the provider's describe()
 };
 
 nlohmann::json to_json(const ResourceStatusReport&);
@@ -110,8 +110,8 @@ struct ResourceDeclaration {
   std::string origin = {};  // where it stands, for messages: "import.yaml:3:3"
 };
 
-// Makes a provider from the declaration's own keys (without type, pool, breaker and metadata). Must do no I/O;
-// throws ConfigError whose pointers are relative to the declaration ("/connection").
+// Makes a provider from the declaration's own keys (without type, pool, breaker and metadata). Must do no
+// I/O; throws ConfigError whose pointers are relative to the declaration ("/connection").
 using ProviderFactory =
     std::function<std::shared_ptr<IResourceProvider>(const std::string& name, const nlohmann::json& config)>;
 
@@ -133,17 +133,19 @@ class ResourceManager {
   bool has_type(std::string_view type) const;
   std::vector<std::string> types() const;
 
-  // Registers what one document declares, all or nothing. A name declared before with equal knobs is shared; with
-  // others it is refused with resource_duplicate, naming both origins. Pointers of the ConfigError start with
+  // Registers what one document declares, all or nothing. A name declared before with equal knobs is shared;
+  // with others it is refused with resource_duplicate, naming both origins. Pointers of the ConfigError start
+  // with
   // "/<name>".
   void declare(std::span<const ResourceDeclaration> declarations);
 
-  // What declare would make of it: a provider that is not registered, or the registered one if they are equal.
-  // Appends issues (pointers start with "/<name>") and returns null if it is refused.
-  std::shared_ptr<IResourceProvider> examine(const ResourceDeclaration&, std::vector<ConfigIssue>& issues) const;
+  // What declare would make of it: a provider that is not registered, or the registered one if they are
+  // equal. Appends issues (pointers start with "/<name>") and returns null if it is refused.
+  std::shared_ptr<IResourceProvider> examine(const ResourceDeclaration&,
+                                             std::vector<ConfigIssue>& issues) const;
 
-  // Refuses new acquires of the name at once, waits up to `drain` for held leases, then detaches them (they stay
-  // usable and are disposed of at their end). False if there is no such name.
+  // Refuses new acquires of the name at once, waits up to `drain` for held leases, then detaches them (they
+  // stay usable and are disposed of at their end). False if there is no such name.
   bool unregister_provider(std::string_view name, Duration drain = std::chrono::seconds(0));
   std::shared_ptr<IResourceProvider> get_provider(std::string_view name) const;  // null if unknown
   std::vector<std::string> names() const;
@@ -161,8 +163,8 @@ class ResourceManager {
   // nullopt if nothing can be lent at once: never waits, but may create. Other errors throw.
   std::optional<Lease> try_acquire(std::string_view name, OwnerId owner, CallSite = CallSite::here());
 
-  // All or none, under one deadline (options, else the largest acquire_timeout), in the canonical order of the
-  // manager (registration order), whatever the order of the requirements.
+  // All or none, under one deadline (options, else the largest acquire_timeout), in the canonical order of
+  // the manager (registration order), whatever the order of the requirements.
   LeaseSet acquire_all(std::span<const ResourceRequirement>, OwnerId owner, AcquireOptions = {},
                        CallSite = CallSite::here());
   LeaseSet configure_from_requirements(std::span<const ResourceRequirement>, OwnerId owner,
@@ -176,12 +178,12 @@ class ResourceManager {
 
   bool has_resource(std::string_view name, OwnerId owner) const;
   std::vector<std::string> get_resource_owners(std::string_view name) const;  // oldest first
-  ResourceStatusReport get_resource_status(std::string_view name) const;      // provider_exists false if unknown
+  ResourceStatusReport get_resource_status(std::string_view name) const;  // provider_exists false if unknown
   std::map<std::string, ResourceStatusReport> get_all_resources() const;
   std::map<std::string, ResourceMetrics> get_metrics(std::optional<std::string_view> name = {}) const;
 
-  // Runs the providers' health checks, each bounded by health_timeout. An unhealthy one retires its generation:
-  // held leases finish, new ones get new resources.
+  // Runs the providers' health checks, each bounded by health_timeout. An unhealthy one retires its
+  // generation: held leases finish, new ones get new resources.
   std::map<std::string, HealthReport> health_check(std::optional<std::string_view> name = {});
   bool validate_resource(std::string_view name);  // opens or borrows one and validates it
 
@@ -190,16 +192,17 @@ class ResourceManager {
   void resize_pool(std::string_view name, PoolConfig config);
   void suspend(std::string_view name);  // acquires wait (to their deadline) until resume
   void resume(std::string_view name);
-  void evict(std::string_view name);    // idle ones go now, held ones at their return
+  void evict(std::string_view name);  // idle ones go now, held ones at their return
   Breaker& breaker(std::string_view name);
 
-  // Startup hooks run in order in initialize(); if one throws, the shutdown hooks of the parts already started
-  // run in reverse and the error goes on. Shutdown hooks run in reverse in close(). The n-th startup and the n-th
-  // shutdown hook belong together.
+  // Startup hooks run in order in initialize(); if one throws, the shutdown hooks of the parts already
+  // started run in reverse and the error goes on. Shutdown hooks run in reverse in close(). The n-th startup
+  // and the n-th shutdown hook belong together.
   void add_startup_hook(Hook hook);
   void add_shutdown_hook(Hook hook);
   void initialize();  // idempotent; acquire works without it
-  void close(Duration drain = std::chrono::seconds(30));  // idempotent; wakes every waiter with acquire_closed
+  void close(
+      Duration drain = std::chrono::seconds(30));  // idempotent; wakes every waiter with acquire_closed
   bool closed() const noexcept;
 
   // One round of maintenance, for managers without a background thread. Returns when the next is due.
@@ -212,7 +215,8 @@ class ResourceManager {
   std::unique_ptr<State> state_;
 };
 
-// A provider of one value: a JSON object or value, lent as a shared resource of type nlohmann::json... see Dict.
+// A provider of one value: a JSON object or value, lent as a shared resource of type nlohmann::json... see
+// Dict.
 std::shared_ptr<IResourceProvider> create_simple_provider(std::string name, nlohmann::json data);
 
 }  // namespace leasehold

@@ -24,26 +24,26 @@ struct ResourceMetrics {
   std::uint64_t acquisitions = 0;  // leases granted, nested ones of the same owner included
   std::uint64_t failures = 0;      // acquires that ended in an error, timeouts included
   std::uint64_t timeouts = 0;
-  std::uint64_t waits = 0;         // acquires that had to park
+  std::uint64_t waits = 0;  // acquires that had to park
   std::uint64_t created = 0;
   std::uint64_t create_failures = 0;
   std::uint64_t destroyed = 0;
-  std::uint64_t reused = 0;        // grants of a resource that had been lent before
+  std::uint64_t reused = 0;  // grants of a resource that had been lent before
   std::uint64_t revoked = 0;
   std::uint64_t leaked = 0;
   std::uint64_t deadlocks = 0;
   std::uint64_t health_failures = 0;
-  std::uint64_t operations = 0;    // called through leases
+  std::uint64_t operations = 0;  // called through leases
   std::uint64_t operation_failures = 0;
 
-  std::size_t active = 0;          // lent now
+  std::size_t active = 0;  // lent now
   std::size_t idle = 0;
   std::size_t waiting = 0;
   std::size_t peak_active = 0;
   std::size_t revoked_in_use = 0;  // revoked, but its last user has not let go yet
 
-  DurationSummary wait;            // from the call of acquire to its grant
-  DurationSummary hold;            // from the grant to the return
+  DurationSummary wait;  // from the call of acquire to its grant
+  DurationSummary hold;  // from the grant to the return
   DurationSummary creation;
   Duration average_hold_time = {};
   Duration average_acquisition_time = {};

@@ -1,7 +1,7 @@
 #pragma once
 
-// Operations: what a resource can do, JSON in and JSON out, callable from YAML (`call: db.query`). This is where
-// machines and adapters meet; neither knows the other.
+// Operations: what a resource can do, JSON in and JSON out, callable from YAML (`call: db.query`). This is
+// where machines and adapters meet; neither knows the other.
 //
 // Threads: an Operations table is immutable once its provider is made; reading it is safe from any thread.
 
@@ -43,9 +43,9 @@ class Operations {
   Operations() = default;
   Operations(std::initializer_list<Operation> operations);
 
-  void add(Operation operation);                              // replaces one of the same name
+  void add(Operation operation);  // replaces one of the same name
   const Operation* find(std::string_view name) const noexcept;
-  auto begin() const noexcept { return by_name_.begin(); }    // pairs of name and Operation, by name
+  auto begin() const noexcept { return by_name_.begin(); }  // pairs of name and Operation, by name
   auto end() const noexcept { return by_name_.end(); }
   bool empty() const noexcept { return by_name_.empty(); }
 

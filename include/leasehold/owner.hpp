@@ -2,8 +2,9 @@
 
 // OwnerId: who holds a resource. A string outside ("orders/store#42"), one integer to compare inside.
 //
-// Threads: any. Copies of one id share a record that lives as long as an OwnerId, a lease or a waiter refers to
-// it; the record of a string that nobody uses any more is gone, so ten million distinct owners leave nothing.
+// Threads: any. Copies of one id share a record that lives as long as an OwnerId, a lease or a waiter refers
+// to it; the record of a string that nobody uses any more is gone, so ten million distinct owners leave
+// nothing.
 
 #include <cstdint>
 #include <functional>
@@ -18,8 +19,8 @@ struct OwnerRecord;
 
 class OwnerId {
  public:
-  OwnerId() noexcept = default;               // nobody; acquiring for it is refused with config_value
-  OwnerId(std::string_view name);             // NOLINT(google-explicit-constructor): an id is its string
+  OwnerId() noexcept = default;    // nobody; acquiring for it is refused with config_value
+  OwnerId(std::string_view name);  // NOLINT(google-explicit-constructor): an id is its string
   OwnerId(const std::string& name) : OwnerId(std::string_view(name)) {}  // NOLINT
   OwnerId(const char* name) : OwnerId(std::string_view(name)) {}         // NOLINT
   OwnerId(const OwnerId&) noexcept;
@@ -29,8 +30,8 @@ class OwnerId {
   ~OwnerId();
 
   explicit operator bool() const noexcept { return record_ != nullptr; }
-  std::string name() const;                   // "" for nobody
-  std::uint64_t value() const noexcept;       // unique in this process among the living; 0 for nobody
+  std::string name() const;              // "" for nobody
+  std::uint64_t value() const noexcept;  // unique in this process among the living; 0 for nobody
 
   friend bool operator==(const OwnerId& a, const OwnerId& b) noexcept { return a.record_ == b.record_; }
 
@@ -47,5 +48,7 @@ class OwnerId {
 
 template <>
 struct std::hash<leasehold::OwnerId> {
-  std::size_t operator()(const leasehold::OwnerId& id) const noexcept { return std::hash<void*>()(id.record()); }
+  std::size_t operator()(const leasehold::OwnerId& id) const noexcept {
+    return std::hash<void*>()(id.record());
+  }
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-// IResourceProvider: makes, checks, resets and disposes of resources of one kind. This is what you implement to
-// bring your own kind of resource; see samples/06_custom_provider.
+// IResourceProvider: makes, checks, resets and disposes of resources of one kind. This is what you implement
+// to bring your own kind of resource; see samples/06_custom_provider.
 //
 // Threads: every member is called from many threads at once, never under a lock of leasehold's.
 // Exceptions: what acquire, validate, reset and health_check throw is caught; acquire's becomes (or is, if it
@@ -44,17 +44,18 @@ class IResourceProvider {
   // Disposes of one, for good.
   virtual void release(Resource&& resource) noexcept = 0;
 
-  // Whether it is still usable; may do I/O. Called before lending what was idle for PoolConfig::validate_after.
+  // Whether it is still usable; may do I/O. Called before lending what was idle for
+  // PoolConfig::validate_after.
   virtual bool validate(Resource& resource) = 0;
 
   // Called when a lease ends: roll back, drop temporary files. false: discard it instead of lending it again.
   virtual bool reset(Resource& resource);
 
   virtual HealthReport health_check(const AcquireContext& context) = 0;
-  virtual Sharing sharing() const noexcept;         // exclusive
-  virtual nlohmann::json describe() const = 0;      // the configuration, secrets redacted
-  virtual const Operations& operations() const;     // none
-  virtual void close() noexcept;                    // nothing is lent any more
+  virtual Sharing sharing() const noexcept;      // exclusive
+  virtual nlohmann::json describe() const = 0;   // the configuration, secrets redacted
+  virtual const Operations& operations() const;  // none
+  virtual void close() noexcept;                 // nothing is lent any more
 };
 
 }  // namespace leasehold

@@ -1,0 +1,46 @@
+#pragma once
+
+// Machine: a validated, immutable definition loaded from YAML. Start here to run machines.
+//
+//   register_builtin_types(manager);                      // <leasehold/adapters/all.hpp>
+//   Machine machine = load_machine("import.yaml", manager, functions);
+//   RunResult result = machine.run({{"file", "a.json"}}, {});
+//
+// Threads: a Machine is a cheap handle to something immutable; many threads may run one machine at once. It
+// refers to the manager it was loaded into, which must outlive it and its executions.
+
+#include <leasehold/fsm/execution.hpp>
+#include <leasehold/fsm/functions.hpp>
+#include <leasehold/fsm/load.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace leasehold::fsm {
+
+struct Definition;  // the checked model, internal
+
+class Machine {
+ public:
+  explicit Machine(std::shared_ptr<const Definition> definition) : definition_(std::move(definition)) {}
+
+  // Runs one execution to its end in the calling thread. A failure is a RunResult, not an exception; what
+  // throws is only misuse (StateError: the manager is closed). Blocks until done, bounded by options.timeout.
+  RunResult run(nlohmann::json input, const RunOptions& options = {}) const;
+
+  // Enters the initial configuration and returns an execution that is driven by events.
+  Execution start(nlohmann::json input, const RunOptions& options = {}) const;
+
+  const std::string& name() const noexcept;
+  std::vector<std::string> states() const;                   // "network.state", document order
+  const std::vector<Diagnostic>& warnings() const noexcept;  // what the loader and lint noticed
+  std::vector<std::string> resources() const;                // names the machine declares or uses
+
+  const Definition& definition() const noexcept { return *definition_; }  // for leasehold's own parts
+
+ private:
+  std::shared_ptr<const Definition> definition_;
+};
+
+}  // namespace leasehold::fsm
