@@ -23,7 +23,7 @@ struct OperationContext {
   Clock::time_point deadline = Clock::never;  // on `clock`; everything the call waits for ends by then
   std::stop_token stop = {};
   OwnerId owner = {};
-  std::shared_ptr<const Clock> clock = Clock::steady();
+  std::shared_ptr<Clock> clock = Clock::steady();
 
   Duration remaining() const noexcept;  // until the deadline, never negative; Duration::max() without one
 };

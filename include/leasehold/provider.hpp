@@ -22,7 +22,7 @@ struct AcquireContext {
   Clock::time_point deadline = Clock::never;
   std::stop_token stop = {};
   OwnerId owner = {};  // nobody when the pool itself refills
-  std::shared_ptr<const Clock> clock = Clock::steady();
+  std::shared_ptr<Clock> clock = Clock::steady();
 
   Duration remaining() const noexcept;  // until the deadline, never negative; Duration::max() without one
 };
