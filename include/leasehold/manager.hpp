@@ -14,6 +14,7 @@
 
 #include <leasehold/breaker.hpp>
 #include <leasehold/health.hpp>
+#include <leasehold/holder.hpp>
 #include <leasehold/lease.hpp>
 #include <leasehold/log.hpp>
 #include <leasehold/metrics.hpp>
@@ -34,17 +35,6 @@
 namespace leasehold {
 
 using Metadata = std::map<std::string, std::string>;
-
-// Where a lease was acquired, for people. The defaults are the caller's file and line.
-struct CallSite {
-  const char* file = "";
-  unsigned line = 0;
-
-  static constexpr CallSite here(const char* file = __builtin_FILE(),
-                                 unsigned line = static_cast<unsigned>(__builtin_LINE())) noexcept {
-    return {file, line};
-  }
-};
 
 struct ManagerOptions {
   std::shared_ptr<Clock> clock = nullptr;  // null: Clock::steady()
@@ -74,14 +64,6 @@ struct ResourceRequirement {
   bool required = true;                            // false: an empty lease instead of an error
   std::optional<Duration> timeout = std::nullopt;  // for this one; the common deadline bounds it
   std::string role = {};                           // a second name to find it by
-};
-
-struct HolderInfo {
-  std::string owner;
-  Duration age = {};
-  std::string site = {};  // "import.cpp:42"
-  std::uint64_t fence = 0;
-  std::size_t leases = 1;  // Lease objects that share this hold
 };
 
 struct ResourceStatusReport {
