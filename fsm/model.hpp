@@ -6,6 +6,7 @@
 // Networks, states and arcs lie in vectors in document order and refer to each other by index. The states of
 // a network form a tree (parent, children); state 0 is the network's root and no state of the document.
 
+#include "position.hpp"
 #include "template.hpp"
 
 #include <leasehold/fsm/functions.hpp>
@@ -25,11 +26,6 @@ using NetworkIndex = std::uint32_t;
 using StateIndex = std::uint32_t;
 inline constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 inline constexpr StateIndex root = 0;
-
-struct Position {
-  unsigned line = 0;
-  unsigned column = 0;
-};
 
 // --- What is executed
 // ---------------------------------------------------------------------------------------
@@ -171,6 +167,9 @@ struct Network {
 
 struct Definition {
   std::string name;
+  std::string version;
+  std::string description;
+  nlohmann::json metadata = nlohmann::json::object();
   std::vector<Network> networks;
   NetworkIndex main = 0;
   std::size_t max_transitions = 10'000;

@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ class Machine;
 enum class Severity { error, warning, note };
 
 // One finding, at a place. Printed as
-//   import.yaml:12:7: error[config.unknown_key]: unknown key 'targt'; did you mean 'target'?
+//   import.yaml:12:10: error[config.unknown_key]: unknown key 'targt'; did you mean 'target'?
 //    12 |       - {targt: done}
 //       |          ^
 struct Diagnostic {
@@ -45,9 +46,11 @@ nlohmann::json to_json(const Diagnostic&);
 class LoadError : public ConfigError {
  public:
   explicit LoadError(std::vector<Diagnostic> diagnostics);
+  const char* what() const noexcept override { return text_->c_str(); }
   const std::vector<Diagnostic>& diagnostics() const noexcept { return *diagnostics_; }  // warnings too
 
  private:
+  std::shared_ptr<const std::string> text_;
   std::shared_ptr<const std::vector<Diagnostic>> diagnostics_;
 };
 

@@ -1,0 +1,48 @@
+#pragma once
+
+// Diagnostics: collects what loading one document finds, so that everything is reported at once.
+//
+// Threads: one.
+
+#include "position.hpp"
+#include "source.hpp"
+
+#include <leasehold/fsm/load.hpp>
+
+#include <string>
+#include <vector>
+
+namespace leasehold::fsm {
+
+class Diagnostics {
+ public:
+  explicit Diagnostics(const Source& source) : source_(source) {}
+
+  void error(errc code, Position where, std::string message, std::string hint = {});
+  void warning(errc code, Position where, std::string message, std::string hint = {});
+  void note(Position where, std::string message, std::string hint = {});
+
+  bool failed() const noexcept { return errors_ > 0; }
+
+  // `value` came from the environment: wherever it would stand in a message, `name` stands instead.
+  void hide(std::string value, std::string name);
+
+  // Everything, in the order of the document, each once.
+  std::vector<Diagnostic> take();
+
+  const Source& source() const noexcept { return source_; }
+
+ private:
+  void add(Severity severity, errc code, Position where, std::string message, std::string hint);
+
+  struct Hidden {
+    std::string value;
+    std::string name;
+  };
+  const Source& source_;
+  std::vector<Diagnostic> found_;
+  std::vector<Hidden> hidden_;
+  std::size_t errors_ = 0;
+};
+
+}  // namespace leasehold::fsm
