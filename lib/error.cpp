@@ -35,6 +35,7 @@ constexpr std::array codes = {
     Code{errc::db_unreachable, "db.unreachable", "the database cannot be reached"},
     Code{errc::db_auth, "db.auth", "the database refused the credentials"},
     Code{errc::db_deadline, "db.deadline", "the statement did not end by its deadline"},
+    Code{errc::db_cancelled, "db.cancelled", "the statement was cancelled"},
     Code{errc::db_constraint, "db.constraint", "a constraint of the database was violated"},
     Code{errc::db_syntax, "db.syntax", "the database did not understand the statement"},
     Code{errc::db_full, "db.full", "the database or its disk is full"},

@@ -36,6 +36,7 @@ enum class errc {
   db_unreachable,
   db_auth,
   db_deadline,
+  db_cancelled,
   db_constraint,
   db_syntax,
   db_full,
