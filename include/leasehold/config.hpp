@@ -184,6 +184,10 @@ class Fields {
       table.read_into(o.*member, in.value, in.pointer, in.issues);
     };
     entry.write = [member, &table](const Options& o) { return table.write(o.*member); };
+    entry.verify = [member, &table](const Options& o, const std::string& pointer,
+                                    std::vector<ConfigIssue>& issues) {
+      table.verify_into(o.*member, pointer, issues);
+    };
     entries_.push_back(std::move(entry));
     return *this;
   }
@@ -228,6 +232,21 @@ class Fields {
     return options;
   }
 
+  // Holds options made in C++ against the rules of this table and of the tables in it.
+  void verify_into(const Options& options, const std::string& pointer,
+                   std::vector<ConfigIssue>& issues) const {
+    for (const Entry& entry : entries_)
+      if (entry.verify) entry.verify(options, pointer_join(pointer, entry.about.key), issues);
+    for (const auto& rule : rules_) rule(options, pointer, issues);
+  }
+
+  // The same, throwing ConfigError with every issue.
+  void verify(const Options& options) const {
+    std::vector<ConfigIssue> issues;
+    verify_into(options, "", issues);
+    if (!issues.empty()) throw ConfigError(std::move(issues));
+  }
+
   // Every key with its value, secrets redacted: what IResourceProvider::describe returns.
   nlohmann::json write(const Options& options) const {
     nlohmann::json object = nlohmann::json::object();
@@ -268,6 +287,8 @@ class Fields {
     FieldDescription about;
     std::function<void(const detail::FieldInput&, Options&)> read;
     std::function<nlohmann::json(const Options&)> write;
+    std::function<void(const Options&, const std::string& pointer, std::vector<ConfigIssue>&)>
+        verify;  // of nested
   };
 
   template <class T>
