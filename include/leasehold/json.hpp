@@ -13,7 +13,8 @@
 namespace leasehold {
 
 struct JsonLimits {
-  std::size_t depth = 64;  // arrays and objects within each other
+  std::size_t depth = 64;      // arrays and objects within each other
+  std::size_t first_line = 1;  // the number of the text's first line in messages, for JSON lines
 };
 
 // The value that `text` holds. `where` names the text in messages: "data.json" gives "data.json:3:7: ...",

@@ -1,0 +1,283 @@
+#include "command_line.hpp"
+
+#include <leasehold/config.hpp>
+#include <leasehold/error.hpp>
+#include <leasehold/json.hpp>
+#include <leasehold/version.hpp>
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+
+namespace leasehold::tool {
+
+namespace {
+
+constexpr std::string_view exit_statuses =
+    "Exit status:\n"
+    "  0  success\n"
+    "  1  runs failed or were interrupted, or a resource is not healthy\n"
+    "  2  bad usage: arguments, or an input or output file that cannot be used\n"
+    "  3  bad machine: every problem is listed, nothing was registered or run\n";
+
+constexpr std::string_view overview =
+    "Examples:\n"
+    "  leasehold validate import.yaml\n"
+    "  leasehold run import.yaml --input records.jsonl --jobs 4 --output results.jsonl\n"
+    "  leasehold operations database\n"
+    "\n"
+    "'leasehold VERB --help' says more of a verb.\n"
+    "Results go to standard output, everything else to standard error.\n\n";
+
+constexpr std::string_view run_examples =
+    "Input: .json (an object is one record, an array many), .jsonl (an object a line) or .csv (a header,\n"
+    "then a record of texts a row). Without --input the machine runs once, on {}.\n"
+    "\n"
+    "Results are JSON lines in the order of the records, each with the number of its record, 'success',\n"
+    "'final_state', 'data', 'path', 'error' and 'metadata'. A file given by --output appears when the run\n"
+    "ends, whole.\n"
+    "\n"
+    "Ctrl-C (or SIGTERM) lets the running records end, up to --drain, and starts no more; a second one\n"
+    "cancels them. What was done is written either way.\n"
+    "\n"
+    "Examples:\n"
+    "  leasehold run hello.yaml --set name=world\n"
+    "  leasehold run import.yaml --input rows.csv --jobs 8 --output results.jsonl\n"
+    "  generate | leasehold run import.yaml --input - --timeout 30s --quiet | jq .data\n\n";
+
+constexpr std::string_view validate_examples =
+    "Examples:\n"
+    "  leasehold validate configs/*.yaml\n"
+    "  leasehold validate orders.yaml --function price_order,is_large\n\n";
+
+Duration duration_of(const std::string& option, const std::string& text) {
+  const std::optional<Duration> duration = parse_duration(text);
+  if (!duration)
+    throw CLI::ValidationError(option, fmt::format("'{}' is no duration; write 250ms, 30s or 5m", text));
+  return *duration;
+}
+
+Duration positive_duration_of(const std::string& option, const std::string& text) {
+  const Duration duration = duration_of(option, text);
+  if (duration == Duration::zero()) throw CLI::ValidationError(option, "must be more than 0");
+  return duration;
+}
+
+// The value is JSON where it is JSON, and text elsewhere, so --set n=3 and --set code=NO mean what they say.
+std::pair<std::string, nlohmann::json> assignment_of(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw CLI::ValidationError("--set", fmt::format("'{}' is not of the form KEY=VALUE", text));
+  std::string value = text.substr(equals + 1);
+  try {
+    return {text.substr(0, equals), parse_json(value, "--set")};
+  } catch (const Error&) {
+    return {text.substr(0, equals), std::move(value)};
+  }
+}
+
+void add_format(CLI::App& verb, Format& format) {
+  static const std::map<std::string, Format> words = {{"text", Format::text}, {"json", Format::json}};
+  verb.add_option_function<std::string>(
+          "--format", [&format](const std::string& word) { format = words.at(word); },
+          "text for people (the default) or json for programs")
+      ->check(CLI::IsMember({"text", "json"}).description(""))
+      ->type_name("text|json");
+}
+
+void add_log_level(CLI::App& verb, std::optional<LogLevel>& level) {
+  static const std::map<std::string, std::optional<LogLevel>> words = {{"debug", LogLevel::debug},
+                                                                       {"info", LogLevel::info},
+                                                                       {"warning", LogLevel::warning},
+                                                                       {"error", LogLevel::error},
+                                                                       {"off", std::nullopt}};
+  verb.add_option_function<std::string>(
+          "--log-level", [&level](const std::string& word) { level = words.at(word); },
+          "what of the log is shown: debug, info, warning (the default), error or off")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
+      ->type_name("LEVEL");
+}
+
+void add_machine(CLI::App& verb, std::string& machine) {
+  verb.add_option("machine", machine, "the machine, a YAML file")->required()->type_name("FILE");
+}
+
+CLI::App& add_validate(CLI::App& app, ValidateCommand& command) {
+  CLI::App& verb = *app.add_subcommand("validate", "Check machines without running anything");
+  verb.add_option("files", command.files, "machines, YAML files")->required()->type_name("FILE...");
+  verb.add_option(
+          "--function", command.functions,
+          "take NAME as a C++ function that a program registers (repeat, or a,b,c); others are errors")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME");
+  add_format(verb, command.format);
+  verb.footer(std::string(validate_examples) + std::string(exit_statuses));
+  return verb;
+}
+
+void add_run_input(CLI::App& verb, RunCommand& command) {
+  static const std::map<std::string, InputFormat> formats = {
+      {"json", InputFormat::json}, {"jsonl", InputFormat::jsonl}, {"csv", InputFormat::csv}};
+  verb.add_option("-i,--input", command.input,
+                  "records to run on: x.json, x.jsonl, x.csv, or - for JSON lines on standard input")
+      ->type_name("FILE");
+  verb.add_option_function<std::string>(
+          "--input-format", [&](const std::string& word) { command.input_format = formats.at(word); },
+          "what --input holds, where its name does not say")
+      ->check(CLI::IsMember({"json", "jsonl", "csv"}).description(""))
+      ->needs("--input")
+      ->type_name("json|jsonl|csv");
+  verb.add_option_function<std::vector<std::string>>(
+          "--set",
+          [&](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) command.sets.push_back(assignment_of(text));
+          },
+          "put KEY into every record, over its own; VALUE is JSON or else text (repeat)")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+}
+
+CLI::App& add_run(CLI::App& app, RunCommand& command) {
+  CLI::App& verb = *app.add_subcommand("run", "Run a machine on records");
+  add_machine(verb, command.machine);
+  add_run_input(verb, command);
+  verb.add_option("-j,--jobs", command.jobs, "records that run at once (1)")
+      ->check(CLI::Range(1, 1024).description(""))
+      ->type_name("N");
+  verb.add_option("-o,--output", command.output, "write results here instead of to standard output")
+      ->type_name("FILE");
+  verb.add_option_function<std::string>(
+          "--timeout",
+          [&](const std::string& text) { command.timeout = positive_duration_of("--timeout", text); },
+          "bounds each run and everything inside it (no bound but the machine's)")
+      ->type_name("TIME");
+  verb.add_option_function<std::string>(
+          "--drain", [&](const std::string& text) { command.drain = duration_of("--drain", text); },
+          "how long running records may still take after Ctrl-C (30s)")
+      ->type_name("TIME");
+  verb.add_flag("--trace", command.trace,
+                "add what each run did to its result: states, leases, calls, times");
+  verb.add_option("--metrics", command.metrics, "write the leases' metrics here, as Prometheus text")
+      ->type_name("FILE");
+  verb.add_flag("-q,--quiet", command.quiet, "no progress bar and no summary");
+  add_format(verb, command.format);
+  verb.get_option("--format")->description("of the summary: text for people (the default) or json");
+  verb.footer(std::string(run_examples) + std::string(exit_statuses));
+  return verb;
+}
+
+CLI::App& add_resources(CLI::App& app, ResourcesCommand& command) {
+  CLI::App& verb = *app.add_subcommand("resources", "Show what a machine declares and which states use it");
+  add_machine(verb, command.machine);
+  add_format(verb, command.format);
+  verb.footer("Secrets are shown as ***.\n\n" + std::string(exit_statuses));
+  return verb;
+}
+
+CLI::App& add_health(CLI::App& app, HealthCommand& command) {
+  CLI::App& verb = *app.add_subcommand("health", "Check that what a machine declares is there");
+  add_machine(verb, command.machine);
+  verb.add_option_function<std::string>(
+          "--timeout",
+          [&](const std::string& text) { command.timeout = positive_duration_of("--timeout", text); },
+          "bounds each check (5s)")
+      ->type_name("TIME");
+  add_format(verb, command.format);
+  verb.footer(std::string(exit_statuses));
+  return verb;
+}
+
+CLI::App& add_operations(CLI::App& app, OperationsCommand& command) {
+  CLI::App& verb = *app.add_subcommand("operations", "List what machines can call, with arguments");
+  verb.add_option("subject", command.subject,
+                  "a type (database, filesystem, http, llm, dict) or a machine; every type without it")
+      ->type_name("TYPE|FILE");
+  add_format(verb, command.format);
+  verb.footer(
+      "Examples:\n"
+      "  leasehold operations\n"
+      "  leasehold operations database\n"
+      "  leasehold operations import.yaml\n\n" +
+      std::string(exit_statuses));
+  return verb;
+}
+
+// "unknown option '--jbos'; did you mean '--jobs'?" for the first argument that nothing takes, or CLI11's
+// words.
+std::string complaint(const CLI::App& app, const CLI::App* verb, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (unknown.empty()) return error.what();
+  const std::string word = unknown.front().substr(0, unknown.front().find('='));
+  std::vector<std::string> known;
+  if (word.rfind('-', 0) == 0) {
+    for (const CLI::Option* option : (verb ? *verb : app).get_options())
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    const std::string near = nearest_name(word, known);
+    return fmt::format("unknown option '{}'{}", word,
+                       near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+  }
+  if (verb) return fmt::format("'{}' is one argument too many", word);
+  for (const CLI::App* candidate : app.get_subcommands([](const CLI::App*) { return true; }))
+    known.push_back(candidate->get_name());
+  const std::string near = nearest_name(word, known);
+  return fmt::format("unknown verb '{}'; {}", word,
+                     near.empty() ? fmt::format("verbs: {}", fmt::join(known, ", "))
+                                  : fmt::format("did you mean '{}'?", near));
+}
+
+}  // namespace
+
+std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const* argv) {
+  CLI::App app("leasehold runs state machines whose states hold the resources they declare.", "leasehold");
+  app.set_version_flag("--version", fmt::format("leasehold {}", version()));
+  app.get_formatter()->column_width(34);
+  app.get_formatter()->label("SUBCOMMAND", "VERB");
+  app.get_formatter()->label("Subcommands", "Verbs");
+  app.footer(std::string(overview) + std::string(exit_statuses));
+  app.require_subcommand(1);
+
+  CommandLine line;
+  ValidateCommand validate;
+  RunCommand run;
+  ResourcesCommand resources;
+  HealthCommand health;
+  OperationsCommand operations;
+  CLI::App& validate_verb = add_validate(app, validate);
+  CLI::App& run_verb = add_run(app, run);
+  CLI::App& resources_verb = add_resources(app, resources);
+  CLI::App& health_verb = add_health(app, health);
+  CLI::App& operations_verb = add_operations(app, operations);
+  add_log_level(run_verb, line.log_level);
+  add_log_level(health_verb, line.log_level);
+
+  const auto chosen = [&]() -> const CLI::App* {
+    const auto verbs = app.get_subcommands();
+    return verbs.empty() ? nullptr : verbs.front();
+  };
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Notice{ExitStatus::success, app.help()};
+  } catch (const CLI::CallForVersion& call) {
+    return Notice{ExitStatus::success, std::string(call.what()) + "\n"};
+  } catch (const CLI::ParseError& error) {
+    const CLI::App* verb = chosen();
+    if (!verb && app.remaining(true).empty() && argc < 2) return Notice{ExitStatus::usage, app.help()};
+    const std::string name = verb ? "leasehold " + verb->get_name() : "leasehold";
+    return Notice{ExitStatus::usage,
+                  fmt::format("{}: {}\nsee '{} --help'\n", name, complaint(app, verb, error), name)};
+  }
+
+  const CLI::App* verb = chosen();
+  if (verb == &validate_verb) line.command = std::move(validate);
+  if (verb == &run_verb) line.command = std::move(run);
+  if (verb == &resources_verb) line.command = std::move(resources);
+  if (verb == &health_verb) line.command = std::move(health);
+  if (verb == &operations_verb) line.command = std::move(operations);
+  return line;
+}
+
+}  // namespace leasehold::tool

@@ -1,0 +1,74 @@
+#pragma once
+
+// What the user asks for, read from the arguments. Pure: reads no file and prints nothing.
+
+#include "exit_status.hpp"
+
+#include <leasehold/clock.hpp>
+#include <leasehold/log.hpp>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace leasehold::tool {
+
+enum class Format { text, json };
+enum class InputFormat { by_name, json, jsonl, csv };
+
+struct ValidateCommand {
+  std::vector<std::string> files;
+  std::vector<std::string> functions;  // taken as registered, doing nothing
+  Format format = Format::text;
+};
+
+struct RunCommand {
+  std::string machine;
+  std::string input;  // "": one record {}; "-": standard input
+  InputFormat input_format = InputFormat::by_name;
+  std::size_t jobs = 1;
+  std::string output;                                        // "": standard output
+  std::vector<std::pair<std::string, nlohmann::json>> sets;  // put into every record
+  std::optional<Duration> timeout;                           // of each run
+  bool trace = false;
+  Format format = Format::text;
+  std::string metrics;  // "": none written
+  Duration drain = std::chrono::seconds(30);
+  bool quiet = false;
+};
+
+struct ResourcesCommand {
+  std::string machine;
+  Format format = Format::text;
+};
+
+struct HealthCommand {
+  std::string machine;
+  Duration timeout = std::chrono::seconds(5);
+  Format format = Format::text;
+};
+
+struct OperationsCommand {
+  std::string subject;  // a type or a machine; "": every type
+  Format format = Format::text;
+};
+
+using Command = std::variant<ValidateCommand, RunCommand, ResourcesCommand, HealthCommand, OperationsCommand>;
+
+struct CommandLine {
+  Command command;
+  std::optional<LogLevel> log_level = LogLevel::warning;  // none: silent
+};
+
+// The arguments ask for no verb: the help, the version, or they are wrong.
+struct Notice {
+  ExitStatus status = ExitStatus::success;  // success: for stdout, else for stderr
+  std::string text;
+};
+
+std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace leasehold::tool

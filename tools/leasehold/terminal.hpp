@@ -1,0 +1,16 @@
+#pragma once
+
+// What a descriptor of ours is connected to, and writing to it.
+
+#include <string_view>
+
+namespace leasehold::tool {
+
+bool is_terminal(int fd);            // one that moves its cursor: TERM=dumb does not
+bool wants_colour(int fd);           // a terminal, and NO_COLOR (no-color.org) is not set
+std::size_t terminal_width(int fd);  // in columns; 80 where it does not say
+
+// Writes all of it, however often it takes. Returns 0, or the errno that stopped it.
+int write_all(int fd, std::string_view text) noexcept;
+
+}  // namespace leasehold::tool
