@@ -47,6 +47,7 @@ constexpr std::array codes = {
     Code{errc::http_tls, "http.tls", "the TLS connection cannot be trusted"},
     Code{errc::http_too_large, "http.too_large", "the response is larger than allowed"},
     Code{errc::http_failed, "http.failed", "the request failed"},
+    Code{errc::http_cancelled, "http.cancelled", "the request was cancelled"},
     Code{errc::net_address_denied, "net.address_denied", "the address is not allowed"},
     Code{errc::path_escape, "path.escape", "the path leads out of the base directory"},
     Code{errc::path_missing, "path.missing", "the path does not exist"},

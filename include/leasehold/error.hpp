@@ -48,6 +48,7 @@ enum class errc {
   http_tls,
   http_too_large,
   http_failed,
+  http_cancelled,
   net_address_denied,
   path_escape,
   path_missing,
