@@ -1,0 +1,158 @@
+#include "manager/health_monitor.hpp"
+
+#include <fmt/format.h>
+
+#include <climits>
+#include <thread>
+
+namespace leasehold::detail {
+
+struct HealthRun {
+  std::shared_ptr<IResourceProvider> provider;
+  std::shared_ptr<Clock> clock;
+  HealthMonitor::Word finished;
+  Clock::time_point started;
+  Clock::time_point deadline;
+  std::stop_source stop;
+  std::atomic<std::uint32_t> done = 0;  // the report is written before it is 1
+  HealthReport report;
+  std::atomic<bool> settled = false;  // its outcome has been put into effect
+};
+
+namespace {
+
+HealthReport ask(HealthRun& run) noexcept {
+  const AcquireContext context{
+      .deadline = run.deadline, .stop = run.stop.get_token(), .owner = {}, .clock = run.clock};
+  try {
+    return run.provider->health_check(context);
+  } catch (const Error& error) {
+    return {
+        ResourceHealth::unhealthy, fmt::format("{}: {}", error_name(error.reason()), error.message()), {}};
+  } catch (const std::exception& error) {
+    return {ResourceHealth::unhealthy, fmt::format("the check failed: {}", error.what()), {}};
+  } catch (...) {
+    return {ResourceHealth::unhealthy, "the check failed", {}};
+  }
+}
+
+void run_check(const std::shared_ptr<HealthRun>& run) noexcept {
+  HealthReport report = ask(*run);
+  if (report.took == Duration::zero()) report.took = run->clock->now() - run->started;
+  run->report = std::move(report);
+  run->done.store(1, std::memory_order_release);
+  run->clock->unpark(run->done, INT_MAX);
+  run->finished->fetch_add(1);
+  run->clock->unpark(*run->finished, INT_MAX);
+}
+
+}  // namespace
+
+void log(const Logger& logger, LogLevel level, std::string_view message) noexcept {
+  if (!logger) return;
+  try {
+    logger(level, message);
+  } catch (...) {  // a logger's failure has nowhere to be told
+  }
+}
+
+HealthMonitor::HealthMonitor(std::shared_ptr<Clock> clock, Logger logger, Duration timeout, Word finished)
+    : clock_(std::move(clock)),
+      logger_(std::move(logger)),
+      timeout_(timeout),
+      finished_(std::move(finished)) {}
+
+std::shared_ptr<HealthRun> HealthMonitor::begin(const EntryPtr& entry) {
+  auto run = std::make_shared<HealthRun>();
+  run->provider = entry->provider;
+  run->clock = clock_;
+  run->finished = finished_;
+  run->started = clock_->now();
+  run->deadline = clock_->deadline_after(timeout_);
+  {
+    const std::lock_guard lock(entry->health_mutex);
+    if (entry->health_run && entry->health_run->done.load(std::memory_order_acquire) == 0)
+      return entry->health_run;
+    entry->health_run = run;
+  }
+  try {
+    std::thread([run] { run_check(run); }).detach();
+  } catch (const std::system_error&) {
+    run->report = {ResourceHealth::unknown, "no thread could be started for the check", {}};
+    run->done.store(1, std::memory_order_release);
+  }
+  return run;
+}
+
+std::optional<HealthReport> HealthMonitor::outcome(const HealthRun& run) const {
+  if (run.done.load(std::memory_order_acquire) != 0) return run.report;
+  const auto now = clock_->now();
+  if (now < run.deadline) return std::nullopt;
+  return HealthReport{ResourceHealth::unhealthy,
+                      fmt::format("did not answer within {}", format_duration(timeout_)), now - run.started};
+}
+
+void HealthMonitor::put_into_effect(Entry& entry, HealthRun& run, const HealthReport& report) {
+  if (run.settled.exchange(true)) return;
+  HealthMachine::Effects effects;
+  {
+    const std::lock_guard lock(entry.health_mutex);
+    entry.last_health = report;
+    effects = entry.health.report(report.health);
+  }
+  if (effects.retire) entry.pool->retire_generation();
+  if (!effects.changed) return;
+  const bool good = report.health == ResourceHealth::healthy;
+  log(logger_, good ? LogLevel::info : LogLevel::warning,
+      fmt::format("resource '{}' is {}{}{}", entry.name, to_string(report.health),
+                  report.message.empty() ? "" : ": ", report.message));
+}
+
+std::map<std::string, HealthReport> HealthMonitor::check(const std::vector<EntryPtr>& entries) {
+  std::vector<std::shared_ptr<HealthRun>> runs;
+  for (const EntryPtr& entry : entries) runs.push_back(begin(entry));
+  std::map<std::string, HealthReport> reports;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    HealthRun& run = *runs[i];
+    std::optional<HealthReport> report;
+    while (!(report = outcome(run))) clock_->park(run.done, 0, run.deadline);
+    put_into_effect(*entries[i], run, *report);
+    reports.emplace(entries[i]->name, std::move(*report));
+  }
+  return reports;
+}
+
+void HealthMonitor::start(const std::vector<EntryPtr>& entries) {
+  for (const EntryPtr& entry : entries) begin(entry);
+}
+
+Clock::time_point HealthMonitor::settle(const std::vector<EntryPtr>& entries) {
+  Clock::time_point next = Clock::never;
+  for (const EntryPtr& entry : entries) {
+    std::shared_ptr<HealthRun> run;
+    {
+      const std::lock_guard lock(entry->health_mutex);
+      run = entry->health_run;
+    }
+    if (!run || run->settled.load()) continue;
+    if (const auto report = outcome(*run)) {
+      put_into_effect(*entry, *run, *report);
+    } else {
+      next = std::min(next, run->deadline);
+    }
+  }
+  return next;
+}
+
+void HealthMonitor::stop(const std::vector<EntryPtr>& entries) noexcept {
+  for (const EntryPtr& entry : entries) {
+    std::shared_ptr<HealthRun> run;
+    {
+      const std::lock_guard lock(entry->health_mutex);
+      run = entry->health_run;
+    }
+    if (run) run->stop.request_stop();
+  }
+}
+
+}  // namespace leasehold::detail

@@ -1,0 +1,174 @@
+// From construction through hooks to close.
+
+#include "manager/fork.hpp"
+#include "manager/state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace leasehold {
+
+using detail::EntryPtr;
+using detail::LifePhase;
+using Answer = detail::Lifecycle::Answer;
+
+ResourceManager::ResourceManager(ManagerOptions options)
+    : state_(std::make_unique<State>(std::move(options))) {}
+
+ResourceManager::~ResourceManager() {
+  if (detail::fork_generation() != state_->process) {
+    // In a child: the threads that hold its locks are not here, and the connections are the parent's. Forget
+    // it.
+    static_cast<void>(state_.release());
+    return;
+  }
+  try {
+    close(Duration::zero());
+  } catch (const std::exception& error) {
+    detail::log(state_->options.logger, LogLevel::error,
+                fmt::format("closing the manager: {}", error.what()));
+  } catch (...) {
+    detail::log(state_->options.logger, LogLevel::error, "closing the manager: unknown error");
+  }
+}
+
+void ResourceManager::add_startup_hook(Hook hook) {
+  state_->require_open();
+  const std::lock_guard lock(state_->mutex);
+  state_->startup_hooks.push_back(std::move(hook));
+}
+
+void ResourceManager::add_shutdown_hook(Hook hook) {
+  state_->require_open();
+  const std::lock_guard lock(state_->mutex);
+  state_->shutdown_hooks.push_back(std::move(hook));
+}
+
+namespace {
+
+// Runs one hook; tells the logger what it threw, and returns it.
+std::exception_ptr run_hook(const Hook& hook, const Logger& logger, std::string_view kind,
+                            std::size_t number) {
+  if (!hook) return nullptr;
+  try {
+    hook();
+    return nullptr;
+  } catch (const std::exception& error) {
+    detail::log(logger, LogLevel::error, fmt::format("{} hook {} failed: {}", kind, number, error.what()));
+    return std::current_exception();
+  } catch (...) {
+    detail::log(logger, LogLevel::error, fmt::format("{} hook {} failed", kind, number));
+    return std::current_exception();
+  }
+}
+
+}  // namespace
+
+void ResourceManager::initialize() {
+  State& state = *state_;
+  state.require_open();
+  Answer answer;
+  while ((answer = state.life.begin_start()) == Answer::wait)
+    if (!state.life.wait_while(LifePhase::starting, *state.clock, Clock::never)) return;  // called by a hook
+  if (answer == Answer::refused) state.require_open();
+
+  while (true) {
+    Hook hook;
+    std::size_t index;
+    {
+      const std::lock_guard lock(state.mutex);
+      index = state.started;
+      if (index == state.startup_hooks.size()) break;
+      hook = state.startup_hooks[index];
+    }
+    std::exception_ptr failed = run_hook(hook, state.options.logger, "startup", index + 1);
+    const bool interrupted = state.life.phase() != LifePhase::starting;
+    if (!failed && !interrupted) {
+      const std::lock_guard lock(state.mutex);
+      state.started = index + 1;
+      continue;
+    }
+    // Unwind: what close has not undone already, in reverse. A hook that failed has undone itself.
+    std::vector<Hook> undo;
+    {
+      const std::lock_guard lock(state.mutex);
+      const std::size_t first = interrupted ? index : 0;
+      const std::size_t last = std::min(failed ? index : index + 1, state.shutdown_hooks.size());
+      for (std::size_t i = first; i < last; ++i) undo.push_back(state.shutdown_hooks[i]);
+      if (!interrupted) state.started = 0;
+    }
+    for (std::size_t i = undo.size(); i-- > 0;) run_hook(undo[i], state.options.logger, "shutdown", i + 1);
+    state.life.end_start(false);
+    state.life.wake(*state.clock);
+    if (failed) std::rethrow_exception(failed);
+    state.require_open();
+    return;
+  }
+  state.life.end_start(true);
+  state.life.wake(*state.clock);
+  state.upkeep->bump();
+}
+
+void ResourceManager::close(Duration drain) {
+  State& state = *state_;
+  if (detail::fork_generation() != state.process) return;  // the parent's to close
+  const auto deadline = state.clock->deadline_after(drain);
+  switch (state.life.begin_close()) {
+    case Answer::wait:
+      state.life.wait_while(LifePhase::closing, *state.clock, Clock::never);
+      return;
+    case Answer::done:
+    case Answer::refused:
+      return;
+    case Answer::proceed:
+      break;
+  }
+  state.life.wake(*state.clock);
+
+  // From here on nothing stops it: each step runs whatever the one before came to.
+  const std::vector<EntryPtr> entries = state.registry->in_order();
+  for (const EntryPtr& entry : entries) entry->pool->begin_close();
+  state.upkeep->health().stop(entries);
+  for (const EntryPtr& entry : entries) {
+    if (entry->pool->drain(deadline)) continue;
+    const std::vector<HolderInfo> held = entry->pool->holders();
+    entry->pool->detach_all();
+    for (const HolderInfo& holder : held)
+      detail::log(state.options.logger, LogLevel::warning,
+                  fmt::format("closing: '{}' is still held by '{}' since {} ({}); revoked", entry->name,
+                              holder.owner, format_duration(holder.age), holder.site));
+  }
+  constexpr auto grace = std::chrono::seconds(5);  // for upkeep that is inside a provider
+  if (!state.upkeep->stop(std::max(deadline, state.clock->deadline_after(grace))))
+    detail::log(state.options.logger, LogLevel::warning,
+                "closing: upkeep is held up by a provider; left behind");
+
+  std::vector<Hook> hooks;
+  {
+    const std::lock_guard lock(state.mutex);
+    for (std::size_t i = 0; i < state.shutdown_hooks.size(); ++i)
+      // The partner of a startup hook that has not run has nothing to undo.
+      hooks.push_back(i < state.started || i >= state.startup_hooks.size() ? state.shutdown_hooks[i]
+                                                                           : Hook());
+  }
+  std::exception_ptr first;
+  for (std::size_t i = hooks.size(); i-- > 0;)
+    if (auto failed = run_hook(hooks[i], state.options.logger, "shutdown", i + 1); failed && !first)
+      first = failed;
+
+  std::set<IResourceProvider*> closed;  // one provider may serve several names
+  for (std::size_t i = entries.size(); i-- > 0;)
+    if (closed.insert(entries[i]->provider.get()).second) entries[i]->provider->close();
+  state.life.end_close();
+  state.life.wake(*state.clock);
+  if (first) std::rethrow_exception(first);
+}
+
+bool ResourceManager::closed() const noexcept {
+  const auto phase = state_->life.phase();
+  return phase == LifePhase::closing || phase == LifePhase::closed;
+}
+
+}  // namespace leasehold

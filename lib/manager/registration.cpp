@@ -1,0 +1,184 @@
+// Registering, declaring and unregistering.
+
+#include <leasehold/adapters/dict.hpp>
+
+#include "manager/declaration.hpp"
+#include "manager/state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace leasehold {
+
+using detail::EntryPtr;
+
+namespace {
+
+std::string shown_origin(const detail::Entry& entry) {
+  return entry.origin.empty() ? std::string("the program") : entry.origin;
+}
+
+ConfigIssue duplicate(const std::string& name, const std::string& pointer, const std::string& here,
+                      const std::string& there, const std::vector<std::string>& differing) {
+  return {errc::resource_duplicate, pointer,
+          fmt::format("resource '{}' of {} is registered already, by {}", name, here, there),
+          differing.empty()
+              ? "give it another name"
+              : fmt::format("give it another name, or make equal: {}", fmt::join(differing, ", ")),
+          true};
+}
+
+void require_name(const std::string& name) {
+  if (name.empty())
+    throw ConfigError(errc::config_value, "a resource needs a name", {.hint = "give one that is not empty"});
+}
+
+}  // namespace
+
+void ResourceManager::register_provider(std::string name, std::shared_ptr<IResourceProvider> provider,
+                                        ProviderOptions options) {
+  state_->require_open();
+  require_name(name);
+  if (!provider)
+    throw ConfigError(errc::config_value, fmt::format("the provider of '{}' is null", name),
+                      {.resource = name});
+  std::vector<ConfigIssue> issues;
+  detail::check_options(options, issues);
+  if (!issues.empty()) throw ConfigError(std::move(issues), {.resource = name});
+  const EntryPtr entry = state_->make_entry(name, std::move(provider), std::move(options));
+  if (const EntryPtr taken = state_->registry->insert({entry}))
+    throw ConfigError(errc::resource_duplicate,
+                      fmt::format("resource '{}' is registered already, by {}", name, shown_origin(*taken)),
+                      {.resource = name, .hint = "give it another name, or unregister the other first"});
+  state_->upkeep->start();
+  state_->upkeep->bump();
+}
+
+ResourceManager::State::Examined ResourceManager::State::examine(const ResourceDeclaration& declaration,
+                                                                 const std::string& pointer,
+                                                                 std::vector<ConfigIssue>& issues,
+                                                                 bool with_entry) {
+  Examined examined;
+  auto parsed = detail::parse_declaration(declaration.config, pointer, issues);
+  if (!parsed) return examined;
+  // A plain {data: ...} needs no registered type.
+  const bool simple = !declaration.config.contains("type");
+  const auto made_by = simple ? std::optional(dict_factory()) : factory(parsed->type, pointer, issues);
+  if (!made_by) return examined;
+  auto provider = detail::make_provider(*made_by, declaration.name, parsed->rest, pointer, issues);
+  if (!provider) return examined;
+
+  if (const EntryPtr taken = registry->find(declaration.name)) {
+    const std::string here = declaration.origin.empty() ? "this declaration" : declaration.origin;
+    if (taken->declared.is_null()) {
+      issues.push_back(duplicate(declaration.name, pointer, here, shown_origin(*taken), {}));
+      return examined;
+    }
+    const auto differing = detail::differences(*taken, *parsed, *provider);
+    if (!differing.empty()) {
+      issues.push_back(duplicate(declaration.name, pointer, here, shown_origin(*taken), differing));
+      return examined;
+    }
+    examined.registered = taken;
+    examined.provider = taken->provider;
+    return examined;
+  }
+  examined.provider = provider;
+  if (!with_entry) return examined;
+  examined.fresh =
+      make_entry(declaration.name, std::move(provider),
+                 {.pool = parsed->pool, .breaker = parsed->breaker, .metadata = parsed->metadata});
+  examined.fresh->declared = std::move(parsed->rest);
+  examined.fresh->declared_type = std::move(parsed->type);
+  examined.fresh->declared_pool = parsed->pool;
+  examined.fresh->origin = declaration.origin;
+  return examined;
+}
+
+void ResourceManager::declare(std::span<const ResourceDeclaration> declarations) {
+  state_->require_open();
+  for (const ResourceDeclaration& declaration : declarations) require_name(declaration.name);
+  // Factories are user code, so nothing is locked meanwhile; if a name is taken in between, look again.
+  while (true) {
+    std::vector<ConfigIssue> issues;
+    std::vector<EntryPtr> fresh;
+    std::map<std::string_view, const ResourceDeclaration*> seen;
+    for (const ResourceDeclaration& declaration : declarations) {
+      const std::string pointer = pointer_join("", declaration.name);
+      if (const auto [twice, first] = seen.emplace(declaration.name, &declaration); !first) {
+        issues.push_back(duplicate(declaration.name, pointer, declaration.origin, twice->second->origin, {}));
+        continue;
+      }
+      auto examined = state_->examine(declaration, pointer, issues, true);
+      if (examined.fresh) fresh.push_back(std::move(examined.fresh));
+    }
+    if (!issues.empty()) throw ConfigError(std::move(issues));
+    if (!state_->registry->insert(fresh)) break;
+  }
+  state_->upkeep->start();
+  state_->upkeep->bump();
+}
+
+std::shared_ptr<IResourceProvider> ResourceManager::examine(const ResourceDeclaration& declaration,
+                                                            std::vector<ConfigIssue>& issues) const {
+  state_->require_open();
+  return state_->examine(declaration, pointer_join("", declaration.name), issues, false).provider;
+}
+
+void ResourceManager::register_from_dict(std::string name, const nlohmann::json& config) {
+  state_->require_open();
+  require_name(name);
+  std::vector<ConfigIssue> issues;
+  const auto examined = state_->examine({name, config, "register_from_dict"}, "", issues, true);
+  if (!issues.empty()) throw ConfigError(std::move(issues), {.resource = name});
+  const EntryPtr taken =
+      examined.registered ? examined.registered : state_->registry->insert({examined.fresh});
+  if (taken)
+    throw ConfigError(errc::resource_duplicate,
+                      fmt::format("resource '{}' is registered already, by {}", name, shown_origin(*taken)),
+                      {.resource = name, .hint = "give it another name, or unregister the other first"});
+  state_->upkeep->start();
+  state_->upkeep->bump();
+}
+
+void ResourceManager::register_type(std::string type, ProviderFactory factory) {
+  state_->require_open();
+  if (type.empty() || !factory)
+    throw ConfigError(errc::config_value, "a type needs a name and a factory", {.hint = "give both"});
+  const std::lock_guard lock(state_->mutex);
+  if (!state_->types.emplace(type, std::move(factory)).second)
+    throw ConfigError(errc::resource_duplicate, fmt::format("type '{}' is registered already", type),
+                      {.hint = "ask has_type first, or give it another name"});
+}
+
+bool ResourceManager::has_type(std::string_view type) const {
+  state_->require_open();
+  const std::lock_guard lock(state_->mutex);
+  return state_->types.find(type) != state_->types.end();
+}
+
+std::vector<std::string> ResourceManager::types() const {
+  state_->require_open();
+  const std::lock_guard lock(state_->mutex);
+  std::vector<std::string> all;
+  for (const auto& [type, factory] : state_->types) all.push_back(type);
+  return all;
+}
+
+bool ResourceManager::unregister_provider(std::string_view name, Duration drain) {
+  state_->require_open();
+  const EntryPtr entry = state_->registry->remove(name);
+  if (!entry) return false;
+  entry->pool->begin_close();
+  const bool drained = entry->pool->drain(state_->clock->deadline_after(drain));
+  state_->upkeep->health().stop({entry});
+  const auto others = state_->registry->in_order();
+  const bool shared = std::any_of(others.begin(), others.end(),
+                                  [&](const EntryPtr& other) { return other->provider == entry->provider; });
+  if (drained && !shared)
+    entry->provider->close();  // else leases still use it; it goes with the last of them
+  return true;
+}
+
+}  // namespace leasehold

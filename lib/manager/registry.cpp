@@ -1,0 +1,50 @@
+#include "manager/registry.hpp"
+
+#include <algorithm>
+
+namespace leasehold::detail {
+
+EntryPtr Registry::find(std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+EntryPtr Registry::insert(const std::vector<EntryPtr>& entries) {
+  const std::unique_lock lock(mutex_);
+  for (const EntryPtr& entry : entries)
+    if (const auto found = by_name_.find(entry->name); found != by_name_.end()) return found->second;
+  std::map<std::string, EntryPtr, std::less<>> added;  // all that can throw comes before anything is changed
+  for (const EntryPtr& entry : entries) added.emplace(entry->name, entry);
+  by_name_.merge(added);
+  return nullptr;
+}
+
+EntryPtr Registry::remove(std::string_view name) {
+  const std::unique_lock lock(mutex_);
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end()) return nullptr;
+  EntryPtr entry = std::move(found->second);
+  by_name_.erase(found);
+  return entry;
+}
+
+std::vector<EntryPtr> Registry::in_order() const {
+  std::vector<EntryPtr> all;
+  {
+    const std::shared_lock lock(mutex_);
+    all.reserve(by_name_.size());
+    for (const auto& [name, entry] : by_name_) all.push_back(entry);
+  }
+  std::sort(all.begin(), all.end(), [](const EntryPtr& a, const EntryPtr& b) { return a->order < b->order; });
+  return all;
+}
+
+std::vector<std::string> Registry::names() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::string> all;
+  for (const auto& [name, entry] : by_name_) all.push_back(name);
+  return all;
+}
+
+}  // namespace leasehold::detail

@@ -1,0 +1,63 @@
+#pragma once
+
+// The parts of a ResourceManager.
+
+#include "manager/lifecycle.hpp"
+#include "manager/registry.hpp"
+#include "manager/upkeep.hpp"
+
+namespace leasehold {
+
+class ResourceManager::State {
+ public:
+  explicit State(ManagerOptions from);
+
+  detail::EntryPtr at(std::string_view name) const;    // throws resource_unknown with the nearest name
+  detail::EntryPtr find(std::string_view name) const;  // null if unknown
+  std::vector<detail::EntryPtr> entries() const;       // in order of registration
+  void require_open() const;                           // throws acquire_closed, acquire_forked
+
+  // The deadline of an acquire and whether it may wait for it.
+  struct Limit {
+    Clock::time_point deadline;
+    bool may_wait;
+  };
+  Limit limit(const AcquireOptions& options, Duration acquire_timeout) const noexcept;
+
+  // An entry, not yet in the registry.
+  detail::EntryPtr make_entry(std::string name, std::shared_ptr<IResourceProvider> provider,
+                              ProviderOptions options);
+
+  std::optional<ProviderFactory> factory(const std::string& type, const std::string& pointer,
+                                         std::vector<ConfigIssue>& issues) const;
+
+  // What a declaration comes to: an entry to insert, the registered one if they are equal, or null and
+  // issues.
+  struct Examined {
+    detail::EntryPtr fresh;
+    detail::EntryPtr registered;
+    std::shared_ptr<IResourceProvider> provider;
+  };
+  Examined examine(const ResourceDeclaration& declaration, const std::string& pointer,
+                   std::vector<ConfigIssue>& issues, bool with_entry);
+
+  ResourceStatusReport status_of(const detail::Entry& entry) const;
+
+  const ManagerOptions options;
+  const std::shared_ptr<Clock> clock;
+  const std::uint64_t process;  // the fork generation it belongs to
+  const void* const token;      // unlike that of any other manager, past or present
+  const std::shared_ptr<detail::WaitGraph> graph;
+  const std::shared_ptr<std::atomic<std::uint64_t>> fence;
+  const std::shared_ptr<detail::Registry> registry;
+  const std::shared_ptr<detail::Upkeep> upkeep;
+  detail::Lifecycle life;
+
+  mutable std::mutex mutex;  // of what follows; no user code runs under it
+  std::map<std::string, ProviderFactory, std::less<>> types;
+  std::vector<Hook> startup_hooks;
+  std::vector<Hook> shutdown_hooks;
+  std::size_t started = 0;  // startup hooks that have run
+};
+
+}  // namespace leasehold

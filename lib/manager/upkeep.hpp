@@ -1,0 +1,43 @@
+#pragma once
+
+// The background thread of a manager: parks on the Clock until something is due, then calls the pools' upkeep
+// and puts health reports into effect.
+//
+// Threads: any. The thread refers only to this object and the registry, so one that a provider holds up can
+// be left behind.
+
+#include "manager/health_monitor.hpp"
+
+namespace leasehold::detail {
+
+class Upkeep : public std::enable_shared_from_this<Upkeep> {
+ public:
+  Upkeep(std::shared_ptr<const Registry> registry, const ManagerOptions& options,
+         std::shared_ptr<Clock> clock);
+
+  HealthMonitor& health() noexcept { return health_; }
+
+  void start();                                    // once; does nothing if there is to be no thread
+  void bump() noexcept;                            // something may be due earlier than it thought
+  bool stop(Clock::time_point deadline) noexcept;  // false: the thread is still busy and was left behind
+
+  // One round; returns when the next is due.
+  Clock::time_point round();
+
+ private:
+  void run() noexcept;
+
+  const std::shared_ptr<const Registry> registry_;
+  const std::shared_ptr<Clock> clock_;
+  const Logger logger_;
+  const bool threaded_;
+  const std::optional<Duration> health_interval_;
+  std::atomic<Clock::time_point> next_health_;
+  const HealthMonitor::Word bumps_ = std::make_shared<std::atomic<std::uint32_t>>(0);
+  std::atomic<bool> stopping_ = false;
+  std::atomic<std::uint32_t> running_ = 0;
+  std::atomic<bool> started_ = false;
+  HealthMonitor health_;
+};
+
+}  // namespace leasehold::detail
