@@ -55,6 +55,8 @@ constexpr std::array codes = {
     Code{errc::file_full, "file.full", "the disk or quota is full"},
     Code{errc::file_format, "file.format", "the file is not of the expected format"},
     Code{errc::file_failed, "file.failed", "the file could not be read or written"},
+    Code{errc::file_deadline, "file.deadline", "the file was not read or written by the deadline"},
+    Code{errc::file_cancelled, "file.cancelled", "reading or writing the file was cancelled"},
     Code{errc::llm_rate_limited, "llm.rate_limited", "the model's rate limit is reached"},
     Code{errc::llm_context_length, "llm.context_length", "the prompt is longer than the model takes"},
     Code{errc::llm_refused, "llm.refused", "the model refused to answer"},
@@ -118,6 +120,7 @@ Family family_of(errc code) noexcept {
       return Family::connection;
     case errc::db_deadline:
     case errc::http_deadline:
+    case errc::file_deadline:
     case errc::fsm_deadline:
       return Family::timeout;
     case errc::acquire_timeout:

@@ -56,6 +56,8 @@ enum class errc {
   file_full,
   file_format,
   file_failed,
+  file_deadline,
+  file_cancelled,
   llm_rate_limited,
   llm_context_length,
   llm_refused,
