@@ -1,0 +1,109 @@
+#include "arcs.hpp"
+
+#include "conditions.hpp"
+#include "expressions.hpp"
+#include "keys.hpp"
+#include "steps.hpp"
+
+#include <fmt/format.h>
+
+namespace leasehold::fsm {
+
+namespace {
+
+Keys keys_of_network_arc() {
+  static const std::vector<Key> all = [] {
+    std::vector<Key> keys(std::begin(keys::arc), std::end(keys::arc));
+    keys.push_back(keys::from);
+    return keys;
+  }();
+  return all;
+}
+
+void read_push(Loading& loading, const Draft& draft, const Mapping& mapping, Arc& arc) {
+  Diagnostics& diagnostics = loading.diagnostics;
+  const yaml::Node* network = mapping.find("target_network");
+  if (!network) {
+    for (const char* key : {"return_state", "data_mapping", "result_mapping"})
+      if (mapping.has(key))
+        diagnostics.error(errc::config_missing, mapping.key_position(key),
+                          fmt::format("'{}' belongs to an arc with target_network", key),
+                          "add target_network, or remove this key");
+    return;
+  }
+  Push push;
+  if (const auto name = read_name(*network, diagnostics)) {
+    const auto found = loading.networks.find(*name);
+    if (found == loading.networks.end()) {
+      std::vector<std::string> names;
+      for (const auto& [one, index] : loading.networks) names.push_back(one);
+      diagnostics.error(errc::fsm_target, network->position, fmt::format("there is no network '{}'", *name),
+                        suggest_name(*name, names));
+    } else {
+      push.network = found->second;
+    }
+  }
+  if (const yaml::Node* state = mapping.find("return_state"))
+    push.return_state = draft.find_state(loading, *state);
+  if (const yaml::Node* data = mapping.find("data_mapping"))
+    push.data_mapping = read_template(*data, diagnostics);
+  if (const yaml::Node* data = mapping.find("result_mapping"))
+    push.result_mapping = read_template(*data, diagnostics);
+  arc.push = std::move(push);
+}
+
+void read_trigger(Loading& loading, const Mapping& mapping, Arc& arc) {
+  mapping.read_texts("event", arc.events);
+  mapping.read("after", arc.after);
+  if (mapping.has("event") && arc.events.empty())
+    loading.diagnostics.error(errc::config_value, mapping.find("event")->position, "no event is named",
+                              "name one, or remove the key for an arc that waits for none");
+  if (mapping.has("event") && mapping.has("after"))
+    loading.diagnostics.error(errc::fsm_invalid, mapping.key_position("after"),
+                              "an arc waits for an event or for a time, not for both", "write two arcs");
+  if (!arc.events.empty() || arc.after) loading.definition.event_driven = true;
+}
+
+// The source of an arc in its network's list.
+StateIndex read_source(Loading& loading, const Draft& draft, const Mapping& mapping) {
+  const yaml::Node* from = mapping.require("from");
+  if (!from) return none;
+  const StateIndex source = draft.find_state(loading, *from);
+  if (source != none)
+    loading.diagnostics.note(mapping.node().position, "arcs in a list of their network are an older form",
+                             fmt::format("write it under arcs of the state '{}'", from->text));
+  return source;
+}
+
+}  // namespace
+
+void read_arc(Loading& loading, const Draft& draft, const yaml::Node& node,
+              std::optional<StateIndex> source) {
+  Diagnostics& diagnostics = loading.diagnostics;
+  const Mapping mapping(node, source ? Keys(keys::arc) : keys_of_network_arc(), "an arc", diagnostics);
+  if (!node.is(yaml::Node::Kind::mapping)) return;
+  Arc arc;
+  arc.position = node.position;
+  arc.source = source ? *source : read_source(loading, draft, mapping);
+  read_trigger(loading, mapping, arc);
+  for (const yaml::Node* target : one_or_many(mapping.find("target")))
+    if (const StateIndex state = draft.find_state(loading, *target); state != none)
+      arc.targets.push_back(state);
+  if (const yaml::Node* condition = mapping.find("condition"))
+    arc.condition = read_condition(loading, draft, *condition);
+  mapping.read("priority", arc.priority);
+  mapping.read("internal", arc.internal);
+  arc.resources =
+      read_requirements(mapping.find("resources"), loading.catalog, loading.resources, diagnostics);
+  Scope scope = arc.source == none ? Scope() : draft.scope(loading, arc.source);
+  scope.add(arc.resources);
+  arc.actions = read_steps(loading, mapping.find("actions"), scope);
+  read_push(loading, draft, mapping, arc);
+  if (!mapping.has("target") && !mapping.has("target_network") && !mapping.has("actions"))
+    diagnostics.error(errc::config_missing, node.position, "the arc leads nowhere and does nothing",
+                      "add target: the state it leads to");
+  if (arc.source == none) return;
+  draft.network(loading).states[arc.source].arcs.push_back(std::move(arc));
+}
+
+}  // namespace leasehold::fsm

@@ -1,0 +1,170 @@
+#include "chart.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace leasehold::fsm {
+
+namespace {
+
+class Chart {
+ public:
+  Chart(Loading& loading, const Draft& draft)
+      : draft_(draft), network_(draft.network(loading)), diagnostics_(loading.diagnostics) {}
+
+  void check() {
+    for (StateIndex i = 1; i < network_.states.size(); ++i) {
+      switch (state(i).type) {
+        case StateType::final:
+          check_final(i);
+          break;
+        case StateType::history:
+          check_history(i);
+          break;
+        case StateType::parallel:
+          check_parallel(i);
+          break;
+        case StateType::normal:
+          break;
+      }
+      if (state(i).type != StateType::final)
+        for (const char* key : {"success", "run_on_failure"}) {
+          const bool on_any = std::string_view(key) == "run_on_failure";
+          if (!on_any) refuse_key(i, key, "is for final states", "remove it");
+        }
+      if (state(i).type != StateType::history) refuse_key(i, "deep", "is for histories", "remove it");
+    }
+    for (StateIndex i = 0; i < network_.states.size(); ++i) settle_initial(i);
+  }
+
+ private:
+  State& state(StateIndex index) { return network_.states[index]; }
+  const Mapping& mapping(StateIndex index) const { return draft_.states[index]; }
+
+  void refuse_key(StateIndex index, const char* key, std::string_view why, std::string hint) {
+    if (mapping(index).has(key))
+      diagnostics_.error(errc::fsm_invalid, mapping(index).key_position(key),
+                         fmt::format("'{}' {}", key, why), std::move(hint));
+  }
+
+  bool inside(StateIndex index, StateIndex ancestor) {
+    for (StateIndex at = state(index).parent; at != none; at = state(at).parent)
+      if (at == ancestor) return true;
+    return false;
+  }
+
+  void check_final(StateIndex index) {
+    if (!state(index).arcs.empty())
+      diagnostics_.error(errc::fsm_invalid, state(index).arcs.front().position,
+                         fmt::format("the final state '{}' has an arc", state(index).name),
+                         "remove the arc, or the type: final");
+    for (const char* key : {"states", "initial"})
+      refuse_key(index, key, "cannot be in a final state", "remove it");
+    if (state(state(index).parent).type == StateType::parallel)
+      diagnostics_.error(
+          errc::fsm_invalid, state(index).position,
+          fmt::format("'{}' cannot be a final state: its parent is parallel", state(index).name),
+          "put it inside a state of the parallel one");
+  }
+
+  void check_history(StateIndex index) {
+    for (const char* key :
+         {"states", "resources", "functions", "on_entry", "on_exit", "retry", "catch", "timeout", "contract"})
+      refuse_key(index, key, "cannot be in a history", "remove it");
+    State& history = state(index);
+    if (history.parent == root)
+      diagnostics_.error(errc::fsm_invalid, history.position,
+                         fmt::format("the history '{}' is in no state", history.name),
+                         "put it inside the state whose history it is");
+    if (history.arcs.size() == 1 && history.initial.empty()) history.initial = history.arcs.front().targets;
+    if (!history.arcs.empty() && (history.arcs.size() > 1 || !history.arcs[0].events.empty() ||
+                                  history.arcs[0].after || history.arcs[0].condition || history.arcs[0].push))
+      diagnostics_.error(
+          errc::fsm_invalid, history.arcs.back().position,
+          fmt::format("the history '{}' has one arc at most, without event or condition", history.name),
+          "write initial: the state to enter when there is no history yet");
+    history.arcs.clear();
+  }
+
+  void check_parallel(StateIndex index) {
+    refuse_key(index, "initial", "cannot be in a parallel state: all its states are entered", "remove it");
+    const auto& children = state(index).children;
+    if (std::none_of(children.begin(), children.end(),
+                     [this](StateIndex child) { return state(child).type != StateType::history; }))
+      diagnostics_.error(errc::fsm_invalid, state(index).position,
+                         fmt::format("the parallel state '{}' has no states", state(index).name),
+                         "add them under states");
+  }
+
+  // The child that says is_start, if any does.
+  StateIndex flagged_start(StateIndex index) {
+    StateIndex start = none;
+    for (const StateIndex child : state(index).children) {
+      bool flag = false;
+      mapping(child).read("is_start", flag);
+      if (mapping(child).has("is_start"))
+        diagnostics_.note(mapping(child).key_position("is_start"), "'is_start' is an older key",
+                          !flag ? std::string("leave it out")
+                          : index == root
+                              ? fmt::format("write initial: {} in the network", state(child).name)
+                              : fmt::format("write initial: {} in the state around it", state(child).name));
+      if (!flag) continue;
+      if (start != none)
+        diagnostics_.error(errc::fsm_invalid, mapping(child).key_position("is_start"),
+                           fmt::format("'{}' is a start already", state(start).name), "keep one of them");
+      start = child;
+    }
+    return start;
+  }
+
+  void settle_initial(StateIndex index) {
+    State& parent = state(index);
+    if (parent.type == StateType::history) return;
+    const StateIndex start = flagged_start(index);
+    if (parent.type != StateType::normal) return;
+    const bool given = mapping(index).has("initial");
+    for (const StateIndex initial : parent.initial)
+      if (!inside(initial, index))
+        diagnostics_.error(
+            errc::fsm_target, mapping(index).find("initial")->position,
+            fmt::format("the initial state '{}' is not inside '{}'", state(initial).name, parent.name),
+            "name a state inside it");
+    if (parent.children.empty()) {
+      if (given && index != root)
+        diagnostics_.error(errc::fsm_invalid, mapping(index).key_position("initial"),
+                           fmt::format("the state '{}' has no states inside", parent.name), "remove initial");
+      return;
+    }
+    if (start != none && given && (parent.initial.size() != 1 || parent.initial[0] != start))
+      diagnostics_.error(errc::fsm_invalid, mapping(start).key_position("is_start"),
+                         fmt::format("is_start of '{}' contradicts initial", state(start).name),
+                         "remove is_start");
+    if (given) return;
+    if (start != none) {
+      parent.initial = {start};
+    } else if (index == root && parent.children.size() > 1) {
+      diagnostics_.error(errc::fsm_invalid, mapping(index).node().position,
+                         fmt::format("the network '{}' does not say where it starts", network_.name),
+                         fmt::format("add initial: {}", state(parent.children.front()).name));
+    } else {  // as SCXML: the first in document order
+      for (const StateIndex child : parent.children) {
+        if (state(child).type == StateType::history) continue;
+        parent.initial = {child};
+        break;
+      }
+    }
+  }
+
+  const Draft& draft_;
+  Network& network_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+void check_chart(Loading& loading, const Draft& draft) {
+  Chart(loading, draft).check();
+}
+
+}  // namespace leasehold::fsm

@@ -1,0 +1,14 @@
+#pragma once
+
+// jq programs, templates and paths of the document; what is none is reported at its place.
+
+#include "../template.hpp"
+#include "value.hpp"
+
+namespace leasehold::fsm {
+
+std::optional<JqProgram> read_jq(const yaml::Node& node, Diagnostics& diagnostics);
+std::optional<Template> read_template(const yaml::Node& node, Diagnostics& diagnostics);
+std::optional<DataPath> read_path(const yaml::Node* node, Diagnostics& diagnostics);  // nullopt for null, too
+
+}  // namespace leasehold::fsm

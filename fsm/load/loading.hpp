@@ -1,0 +1,38 @@
+#pragma once
+
+// What the parts of the loader share while one document is read.
+
+#include "../model.hpp"
+#include "resources.hpp"
+
+#include <map>
+
+namespace leasehold::fsm {
+
+struct Loading {
+  yaml::Document& document;
+  Diagnostics& diagnostics;
+  const FunctionRegistry& functions;
+  const ResourceCatalog& catalog;
+  Definition& definition;
+  ResourceTable resources = {};
+  std::map<std::string, NetworkIndex, std::less<>> networks = {};
+
+  const ResourceTable::Known* find_resource(const std::string& name) { return resources.find(name, catalog); }
+};
+
+// One network while it is read: the places of its states and their names.
+struct Draft {
+  NetworkIndex index = none;
+  std::vector<Mapping> states;  // by StateIndex; [root] is the network itself
+  std::map<std::string, StateIndex, std::less<>> names = {};
+
+  Network& network(Loading& loading) const { return loading.definition.networks[index]; }
+  std::vector<std::string> state_names() const;
+  Scope scope(Loading& loading, StateIndex state) const;  // of resources
+
+  // Reports what names no state. `what` is said of it: "arc".
+  StateIndex find_state(Loading& loading, const yaml::Node& name) const;
+};
+
+}  // namespace leasehold::fsm

@@ -1,0 +1,183 @@
+#include "schema.hpp"
+
+#include <leasehold/config.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+namespace leasehold::fsm {
+
+namespace {
+
+using Adapter = valijson::adapters::NlohmannJsonAdapter;
+using nlohmann::json;
+
+constexpr std::size_t longest_matched = 4096;  // std::regex recurses per character
+
+bool within(std::string_view inner, std::string_view outer) noexcept {
+  return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
+}
+
+void find_unknown(const json& value, const std::string& pointer, std::vector<std::string>& found) {
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    if (text.size() > longest_matched || text.find("${{") != std::string::npos) found.push_back(pointer);
+  } else if (value.is_object()) {
+    for (const auto& [key, member] : value.items()) find_unknown(member, pointer_join(pointer, key), found);
+  } else if (value.is_array()) {
+    for (std::size_t i = 0; i < value.size(); ++i) find_unknown(value[i], pointer_join(pointer, i), found);
+  }
+}
+
+// {"<root>", "[rows]", "[0]"} as "/rows/0".
+std::string pointer_of(const std::vector<std::string>& context) {
+  std::string pointer;
+  for (const std::string& part : context)
+    if (part.size() >= 2 && part.front() == '[' && part.back() == ']')
+      pointer = pointer_join(pointer, std::string_view(part).substr(1, part.size() - 2));
+  return pointer;
+}
+
+// The part of the schema that speaks of the value at `pointer`; null if that is not plain.
+const json* schema_at(const json& schema, const json& value, const json::json_pointer& pointer) {
+  const json* at = &schema;
+  const json* item = &value;
+  json::json_pointer rest = pointer;
+  std::vector<std::string> tokens;
+  while (!rest.empty()) {
+    tokens.push_back(rest.back());
+    rest.pop_back();
+  }
+  for (auto token = tokens.rbegin(); token != tokens.rend(); ++token) {
+    const auto named = [](const json& object, const std::string& key) -> const json* {
+      const auto found = object.is_object() ? object.find(key) : object.end();
+      return object.is_object() && found != object.end() ? &*found : nullptr;
+    };
+    if (item->is_array()) {
+      at = named(*at, "items");
+      item = &(*item)[static_cast<std::size_t>(std::stoul(*token))];
+    } else {
+      const json* properties = named(*at, "properties");
+      const json* property = properties ? named(*properties, *token) : nullptr;
+      at = property ? property : named(*at, "additionalProperties");
+      item = &(*item)[*token];
+    }
+    if (!at) return nullptr;
+  }
+  return at->is_object() ? at : nullptr;
+}
+
+std::string_view type_words(const std::string& type) {
+  if (type == "integer") return "a whole number";
+  if (type == "number") return "a number";
+  if (type == "string") return "text";
+  if (type == "boolean") return "true or false";
+  if (type == "array") return "a list";
+  if (type == "object") return "a mapping";
+  return "null";
+}
+
+void add_alternative(std::string& words, std::string_view more) {
+  if (words.find(more) == std::string::npos) words += (words.empty() ? "" : " or ") + std::string(more);
+}
+
+// "a whole number from 0 up", "one of [...]"; "" if there are no words for it.
+std::string expected(const json& schema) {
+  if (!schema.is_object()) return "";
+  if (schema.contains("enum")) return "one of " + schema["enum"].dump();
+  if (schema.contains("const")) return schema["const"].dump();
+  std::string words;
+  for (const char* key : {"anyOf", "oneOf"}) {
+    if (!schema.contains(key)) continue;
+    for (const json& alternative : schema[key]) {
+      const std::string more = expected(alternative);
+      if (more.empty()) return "";
+      add_alternative(words, more);
+    }
+    return words;
+  }
+  const auto type = schema.find("type");
+  if (type == schema.end()) return "";
+  if (type->is_string()) words = type_words(*type);
+  if (type->is_array())
+    for (const json& one : *type) add_alternative(words, type_words(one));
+  if (schema.contains("minimum")) words += " from " + schema["minimum"].dump() + " up";
+  if (schema.contains("maximum")) words += " up to " + schema["maximum"].dump();
+  if (schema.contains("minItems")) words += " of at least " + schema["minItems"].dump();
+  if (schema.contains("minLength")) words += " of at least " + schema["minLength"].dump() + " characters";
+  if (schema.contains("pattern") && schema["pattern"].is_string())
+    words += " like " + schema["pattern"].get<std::string>();
+  return words;
+}
+
+std::string shown(const json& value) {
+  std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (text.size() > 40) text = text.substr(0, 37) + "...";
+  return text;
+}
+
+std::string describe(const json& schema, const json& value, const std::string& pointer, std::string reason) {
+  const json::json_pointer at(pointer);
+  const json* part = schema_at(schema, value, at);
+  if (const std::string words = part ? expected(*part) : ""; !words.empty())
+    return fmt::format("must be {}, not {}", words, shown(value[at]));
+  if (!reason.empty() && reason.back() == '.') reason.pop_back();
+  if (!reason.empty()) reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+  return fmt::format("does not fit its schema: {}", reason);
+}
+
+}  // namespace
+
+std::vector<Mismatch> check_schema(const json& schema, const json& value) {
+  valijson::Schema compiled;
+  valijson::ValidationResults results;
+  try {
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(schema), compiled);
+    valijson::Validator(valijson::Validator::kStrongTypes).validate(compiled, Adapter(value), &results);
+  } catch (const std::exception& error) {
+    return {{"", fmt::format("cannot be checked: {}", error.what())}};
+  }
+  std::vector<std::string> unknown;
+  find_unknown(value, "", unknown);
+
+  std::vector<Mismatch> mismatches;
+  for (const auto& problem : results) {
+    const std::string pointer = pointer_of(problem.context);
+    if (std::any_of(unknown.begin(), unknown.end(), [&](const std::string& place) {
+          return within(place, pointer) || within(pointer, place);
+        }))
+      continue;
+    mismatches.push_back({pointer, problem.description});
+  }
+  // What is wrong inside makes what is around it wrong: keep the innermost, each once.
+  std::vector<Mismatch> innermost;
+  for (const Mismatch& m : mismatches) {
+    const auto deeper = [&](const Mismatch& other) {
+      return other.pointer.size() > m.pointer.size() && within(other.pointer, m.pointer);
+    };
+    const auto same = [&](const Mismatch& other) { return other.pointer == m.pointer; };
+    if (std::any_of(mismatches.begin(), mismatches.end(), deeper) ||
+        std::any_of(innermost.begin(), innermost.end(), same))
+      continue;
+    innermost.push_back({m.pointer, describe(schema, value, m.pointer, m.message)});
+  }
+  return innermost;
+}
+
+std::optional<std::string> schema_problem(const json& schema) {
+  try {
+    valijson::Schema compiled;
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(schema), compiled);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return std::nullopt;
+}
+
+}  // namespace leasehold::fsm

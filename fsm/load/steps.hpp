@@ -1,0 +1,12 @@
+#pragma once
+
+// Functions and actions: a registered name, {call:}, {jq:}, {raise:}, {send:}, {cancel:}.
+
+#include "loading.hpp"
+
+namespace leasehold::fsm {
+
+// A list of them, or one. What is refused is reported and left out.
+Steps read_steps(Loading& loading, const yaml::Node* node, const Scope& scope);
+
+}  // namespace leasehold::fsm
