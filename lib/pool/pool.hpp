@@ -2,9 +2,14 @@
 
 // Pool: the bounded set of resources of one registered name, lent to owners.
 //
+// A resource counts against max_size from before it is made until its disposal has returned; only a revoked
+// one that is still in use is not counted. An exclusive resource has a slot whose state word is one
+// compare-and-swap to take; everything that is not that (making, waiting, sharing, taking away) goes through
+// one short lock.
+//
 // Threads: any, for every member. No user code (provider, logger, stop callbacks) runs under a lock.
 // Lifetime: open() gives a handle; when its last copy goes, what is idle is disposed of and what is still
-// lent is detached: leases stay usable, and their resources are disposed of when they end.
+// lent is revoked: its resources are disposed of when their leases end.
 
 #include <leasehold/breaker.hpp>
 #include <leasehold/holder.hpp>
@@ -14,16 +19,26 @@
 #include <leasehold/pool.hpp>
 #include <leasehold/provider.hpp>
 
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "lease/hold.hpp"
+#include "pool/counters.hpp"
+#include "pool/process.hpp"
+#include "pool/slot.hpp"
+#include "pool/waiter.hpp"
+
 namespace leasehold::detail {
 
-class WaitGraph;  // who waits for what in one manager; see pool/wait_graph.hpp
-class PoolCore;   // the slots and the queue; see pool/core.hpp
+class WaitGraph;
+struct Lender;
+struct OwnerRecord;
 
 std::shared_ptr<WaitGraph> make_wait_graph();
 
@@ -43,7 +58,7 @@ struct PoolSetup {
 };
 
 struct PoolCounts {
-  std::size_t total = 0;   // resources live or being made; never above max_size
+  std::size_t total = 0;   // resources that count against max_size
   std::size_t active = 0;  // holds: one per owner that has one
   std::size_t idle = 0;
   std::size_t creating = 0;  // being opened
@@ -51,25 +66,29 @@ struct PoolCounts {
   std::size_t revoked_in_use = 0;  // revoked, not let go yet; counted in none of the above
 };
 
-class Pool {
+class Pool : public std::enable_shared_from_this<Pool> {
+  struct Private {};
+
  public:
   static std::shared_ptr<Pool> open(PoolSetup setup);
-  explicit Pool(PoolSetup setup);
+  Pool(Private, PoolSetup setup);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  const std::string& name() const noexcept;
-  std::size_t order() const noexcept;
-  const std::shared_ptr<IResourceProvider>& provider() const noexcept;
-  const std::shared_ptr<Breaker>& breaker() const noexcept;
+  const std::string& name() const noexcept { return setup_.name; }
+  std::size_t order() const noexcept { return setup_.order; }
+  const std::shared_ptr<IResourceProvider>& provider() const noexcept { return setup_.provider; }
+  const std::shared_ptr<Breaker>& breaker() const noexcept { return setup_.breaker; }
+  Clock& clock() const noexcept { return *setup_.clock; }
   PoolConfig config() const;
 
-  // Lends a resource, made if need be; waits until `deadline` if may_wait, else not at all (creation and
-  // validation still run, bounded by `deadline`). The same owner shares what it holds already. Throws
-  // PoolExhaustedError (acquire_timeout, acquire_exhausted), DeadlockError, CircuitOpenError, Error with
-  // acquire_cancelled, StateError with acquire_closed or acquire_forked, ConfigError for nobody, or what the
-  // provider threw (anything but a leasehold::Error as resource_create_failed).
+  // Lends a resource, made if need be; waits until `deadline` if may_wait, else not at all (making and
+  // checking one still run, bounded by `deadline`, or by acquire_timeout if that has passed). The same owner
+  // shares what it holds already. Throws PoolExhaustedError (acquire_timeout, acquire_exhausted),
+  // DeadlockError, CircuitOpenError, Error with acquire_cancelled, StateError with acquire_closed or
+  // acquire_forked, ConfigError for nobody, or what the provider threw (anything but a leasehold::Error as
+  // resource_create_failed).
   Lease acquire(const OwnerId& owner, Clock::time_point deadline, bool may_wait, std::stop_token stop,
                 CallSite site);
 
@@ -81,8 +100,8 @@ class Pool {
   std::vector<HolderInfo> holders() const;  // oldest first
   ResourceMetrics metrics() const;
   PoolCounts counts() const;
-  bool suspended() const noexcept;
-  bool closed() const noexcept;
+  bool suspended() const noexcept { return (gate_.load() & gate_suspended) != 0; }
+  bool closed() const noexcept { return (gate_.load() & gate_closed) != 0; }
 
   void resize(PoolConfig config);
   void suspend();
@@ -94,15 +113,155 @@ class Pool {
   // due.
   Clock::time_point maintain();
 
-  // Borrows an idle one, or opens one, and validates it. False if it is unusable or could not be had.
+  // Borrows an idle one (waiting for it), or opens one, and validates it. False if it is unusable or cannot
+  // be had.
   bool validate_one(Clock::time_point deadline);
 
   void begin_close();                      // no acquire any more; every waiter fails with acquire_closed
   bool drain(Clock::time_point deadline);  // waits until nothing is lent; disposes of what is idle
   void detach_all();                       // revokes what is left
 
+  // --- For leases
+  // -------------------------------------------------------------------------------------------
+
+  // The end of one reference to a hold.
+  static void drop(Hold* hold, Hold::Word also = 0) noexcept;
+  static bool forked(const Hold* hold) noexcept;
+  static nlohmann::json call(Hold* hold, std::string_view operation, const nlohmann::json& arguments,
+                             const CallOptions& options);
+  static void hand_over(Hold* hold, const OwnerId& to);
+
+  // --- For the deadlock detector
+  // ----------------------------------------------------------------------------
+
+  // What a waiter here waits for; false if it may be served without any of them letting go.
+  bool lenders(std::vector<Lender>& lenders) const;
+  bool still_waits(const Waiter& waiter) const;
+  void fail_deadlocked(Waiter& waiter, std::vector<DeadlockStep> cycle);
+
+  // Takes the pool's holds of `record` away (all pools of a manager if `pool` is null); returns how many.
+  static std::size_t take_back(OwnerRecord& record, const Pool* pool, const void* manager);
+
  private:
-  std::shared_ptr<PoolCore> core_;
+  struct Situation;
+  struct Attempt;
+  struct Claim;
+  struct Preparation;
+  enum class PreparationKind { create, check, verify };  // verify: for its own sake; the slot goes back after
+  enum class Use { ready, check, retire };
+
+  static constexpr std::uint32_t gate_closed = 1;
+  static constexpr std::uint32_t gate_suspended = 2;
+  static constexpr std::uint32_t gate_waiters = 4;
+
+  bool forked() const noexcept;
+
+  // Lending (lend.cpp)
+  Lease lend(Attempt& attempt);
+  Slot* take_idle() noexcept;
+  Use judge(const Live& live, Clock::time_point now) const noexcept;
+  Slot& obtain(Attempt& attempt, Slot* taken);
+  Hold* start(Slot& slot, const Attempt& attempt, Clock::time_point now,
+              std::unique_ptr<Hold> shared_hold) noexcept;
+  void follow(Attempt& attempt);
+  void settle_followers(const OwnerId& owner) noexcept;
+
+  // Waiting (queue.cpp); `lock` means that mutex_ is held
+  Claim claim(Attempt& attempt);
+  Claim claim_now(const Attempt& attempt) noexcept;  // lock
+  Claim take_for_grant() noexcept;                   // lock: an idle slot, or the shared one
+  bool may_create() const noexcept;                  // lock
+  Slot* take_empty() noexcept;                       // lock
+  bool starving(const Waiter& waiter) const noexcept;
+  std::shared_ptr<Waiter> make_waiter(const Attempt& attempt) const;
+  void enqueue(Waiter::List& list, const std::shared_ptr<Waiter>& waiter);            // lock
+  void dequeue(const std::shared_ptr<Waiter>& waiter, Waiter::State state) noexcept;  // lock
+  void serve(const std::shared_ptr<Waiter>& waiter, const Claim& claim) noexcept;     // lock
+  void dispatch(Wakes& wakes) noexcept;                                               // lock
+  void offer(Slot& slot, Wakes& wakes) noexcept;                                      // lock
+  Waiter::State await(const std::shared_ptr<Waiter>& waiter, Attempt& attempt);
+  void give_back(Slot& slot) noexcept;
+  void free_slot(Slot& slot, bool excess = false) noexcept;
+
+  // Making and checking (prepare.cpp)
+  bool prepare(Attempt& attempt, Slot& slot, PreparationKind kind);
+  std::optional<Breaker::Permit> admit();
+  void start_preparation(const std::shared_ptr<Preparation>& work);
+  void finish(Preparation& work, bool usable, std::exception_ptr error) noexcept;
+  bool open_resource(Preparation& work, std::exception_ptr& error) noexcept;
+  bool check_resource(Preparation& work) noexcept;
+  void settle_permit(const Preparation& work, bool ok, bool counts, Duration took) noexcept;
+  void dispose(Live* live) noexcept;
+  Live* take_live(Slot& slot) noexcept;
+  void retire(Slot& slot, bool excess = false) noexcept;
+  Clock::time_point expiry(Clock::time_point now) noexcept;  // lock
+  void retire_idle(const std::function<bool(const Slot&)>& which);
+
+  // Ending (end.cpp)
+  void end(Hold& hold) noexcept;
+  void end_taken(Hold& hold) noexcept;
+  void take_slot(Hold& hold, Hold::Word how, std::unique_ptr<Hold> spare) noexcept;
+  void return_slot(Slot& slot) noexcept;
+  void unlink(Hold& hold) noexcept;  // lock
+  void leave_shared(Slot& slot) noexcept;
+  void forget(const OwnerId& owner, const Hold* hold) noexcept;
+  void finish_hold(const Hold& hold) noexcept;
+  void notify_drain() noexcept;
+
+  // Upkeep (upkeep.cpp)
+  void refill();
+  void watch_leaks(Clock::time_point now);
+  void keep_alive(Clock::time_point now);
+  bool verify(Attempt& attempt, Slot& slot);
+  Clock::time_point next_due(Clock::time_point now, Clock::time_point due) const;
+  void apply(const PoolConfig& config) noexcept;  // lock
+
+  // Telling (report.cpp)
+  // Reads what is held; lock.
+  template <class Read>
+  void each_hold(Read read) const {
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (slots_[i].hold) slots_[i].hold->peek(read);
+      for (Hold* hold = slots_[i].holds; hold; hold = hold->next) hold->peek(read);
+    }
+  }
+  PoolCounts count() const;  // lock
+  Situation look() const;    // lock
+  [[noreturn]] void throw_outcome(Waiter& waiter, Waiter::State state, Attempt& attempt);
+  [[noreturn]] void throw_exhausted(errc code, const Situation& situation, const Attempt& attempt) const;
+  [[noreturn]] void throw_closed(const OwnerId& owner) const;
+  [[noreturn]] void throw_forked() const;
+  void log(LogLevel level, const std::string& message) const noexcept;
+
+  PoolSetup setup_;
+  const std::uint64_t id_;       // never used twice, for the hints of threads
+  const std::uint32_t process_;  // where it was opened
+  const bool shared_;
+  Slots slots_;
+  std::atomic<std::uint32_t> gate_ = 0;
+  std::atomic<std::size_t> active_ = 0;
+  std::atomic<std::size_t> peak_active_ = 0;
+  std::atomic<std::size_t> revoked_in_use_ = 0;
+  std::atomic<std::uint64_t> generation_ = 0;
+  std::atomic<Duration> validate_after_;
+  std::atomic<std::uint64_t> max_uses_;     // 0: any
+  std::atomic<std::size_t> live_ = 0;       // slots that are not empty; written under the lock
+  std::atomic<std::size_t> max_size_;       // written under the lock
+  std::atomic<std::uint32_t> drained_ = 0;  // changes when something ends after close
+  std::atomic<std::size_t> following_ = 0;  // size of followers_
+
+  mutable std::mutex mutex_;
+  PoolConfig config_;
+  Waiter::List queue_;      // wait for a resource, oldest first
+  Waiter::List preparers_;  // wait for their own to be made or checked
+  Waiter::List followers_;  // wait for another acquire of the same owner
+  std::size_t creating_ = 0;
+  std::size_t preparing_ = 0;  // creating_ and those being checked
+  std::uint64_t jitter_ = 0;
+  std::size_t excess_ = 0;  // on their way out after the pool shrank
+  std::string last_error_;  // of making one
+
+  mutable Counters counters_;
 };
 
 // Takes back everything the owner holds from the pools of one manager. Costs only what the owner holds.

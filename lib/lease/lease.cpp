@@ -1,0 +1,80 @@
+#include <leasehold/lease.hpp>
+
+#include "lease/hold.hpp"
+#include "pool/pool.hpp"
+
+namespace leasehold {
+
+using detail::Hold;
+using detail::Pool;
+
+namespace {
+[[noreturn]] void throw_empty() {
+  throw StateError(errc::lease_revoked, "the lease is empty", {.hint = "acquire the resource first"});
+}
+
+[[noreturn]] void throw_taken_away(const Hold& hold) {
+  const bool revoked = (hold.word.load() & Hold::revoked) != 0;
+  throw StateError(
+      errc::lease_revoked,
+      "the lease of '" + hold.pool->name() + "' was " + (revoked ? "revoked" : "released by name"),
+      {.resource = hold.pool->name(), .owner = hold.owner.name(), .hint = "acquire it again"});
+}
+}  // namespace
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  if (this != &other) {
+    release();
+    hold_ = std::exchange(other.hold_, nullptr);
+  }
+  return *this;
+}
+
+// Marks the use by another thread before it looks whether the resource is still there, so that a release by
+// name either sees the mark or is seen.
+Resource& Lease::get() const {
+  if (!hold_) throw_empty();
+  Hold::Word word = hold_->word.load(std::memory_order_acquire);
+  if (!(word & (Hold::foreign | Hold::taken_away)) && hold_->thread != detail::this_thread())
+    word = hold_->word.fetch_or(Hold::foreign, std::memory_order_acq_rel);
+  if (word & Hold::taken_away) throw_taken_away(*hold_);
+  return hold_->live->resource;
+}
+
+nlohmann::json Lease::call(std::string_view operation, const nlohmann::json& arguments,
+                           const CallOptions& options) const {
+  if (!hold_) throw_empty();
+  get();
+  if (!hold_->share(Hold::one_call)) throw_taken_away(*hold_);
+  return Pool::call(hold_, operation, arguments, options);
+}
+
+void Lease::discard() noexcept {
+  if (hold_ && !revoked()) hold_->live->doomed.store(true);
+}
+
+void Lease::release() noexcept {
+  if (Hold* const hold = std::exchange(hold_, nullptr)) Pool::drop(hold);
+}
+
+void Lease::hand_over(OwnerId to) {
+  if (!hold_) throw_empty();
+  Pool::hand_over(hold_, to);
+}
+
+bool Lease::revoked() const noexcept {
+  return hold_ && (hold_->word.load() & Hold::taken_away) != 0;
+}
+OwnerId Lease::owner() const {
+  return hold_ ? hold_->owner : OwnerId();
+}
+std::uint64_t Lease::fence() const noexcept {
+  return hold_ ? hold_->fence : 0;
+}
+
+const std::string& Lease::name() const {
+  static const std::string nothing;
+  return hold_ ? hold_->pool->name() : nothing;
+}
+
+}  // namespace leasehold

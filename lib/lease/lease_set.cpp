@@ -1,0 +1,34 @@
+#include <leasehold/config.hpp>
+#include <leasehold/lease.hpp>
+
+namespace leasehold {
+
+LeaseSet& LeaseSet::operator=(LeaseSet&& other) noexcept {
+  if (this != &other) {
+    release();
+    entries_ = std::move(other.entries_);
+    other.entries_.clear();
+  }
+  return *this;
+}
+
+Lease* LeaseSet::find(std::string_view name_or_role) noexcept {
+  for (Entry& entry : entries_)
+    if (entry.name == name_or_role || (!entry.role.empty() && entry.role == name_or_role))
+      return &entry.lease;
+  return nullptr;
+}
+
+Lease& LeaseSet::at(std::string_view name_or_role) {
+  if (Lease* const found = find(name_or_role)) return *found;
+  std::vector<std::string> known;
+  for (const Entry& entry : entries_) known.push_back(entry.role.empty() ? entry.name : entry.role);
+  throw_error(errc::resource_unknown, "no lease of '" + std::string(name_or_role) + "' in this set",
+              {.resource = std::string(name_or_role), .hint = suggest_name(name_or_role, known)});
+}
+
+void LeaseSet::release() noexcept {
+  while (!entries_.empty()) entries_.pop_back();
+}
+
+}  // namespace leasehold

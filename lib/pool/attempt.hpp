@@ -1,0 +1,58 @@
+#pragma once
+
+// What the parts of Pool pass each other.
+
+#include "pool/pool.hpp"
+
+namespace leasehold::detail {
+
+// The state of a pool at one moment, for messages.
+struct Pool::Situation {
+  struct Holder {
+    OwnerId owner;
+    Clock::time_point granted;
+    CallSite site;
+    std::uint64_t fence = 0;
+    std::size_t leases = 0;
+  };
+
+  Clock::time_point now;
+  std::size_t max_size = 0;
+  PoolCounts counts;
+  bool suspended = false;
+  std::vector<Holder> holders;  // oldest first
+  std::string last_error;
+};
+
+// One call of acquire.
+struct Pool::Attempt {
+  OwnerId owner;
+  Clock::time_point since;
+  Clock::time_point deadline;
+  bool may_wait = true;
+  std::stop_token stop = {};
+  CallSite site = {};
+  bool waited = false;
+  std::size_t position = 0;                           // in the queue when it gave up, from 1
+  std::optional<Situation> situation = std::nullopt;  // of the pool when it gave up
+};
+
+// A slot that the claimer has for itself (or has joined).
+struct Pool::Claim {
+  Slot* slot = nullptr;
+  bool create = false;  // it is empty
+  bool joined = false;  // a shared resource, counted as one more user and good to use
+};
+
+// Making or checking the resource of a slot, on a worker.
+struct Pool::Preparation {
+  PreparationKind kind = PreparationKind::create;
+  std::shared_ptr<Pool> pool;
+  Slot* slot = nullptr;
+  AcquireContext context;
+  std::optional<Breaker::Permit> permit;
+  std::shared_ptr<Waiter> waiter;  // who wants it, if still waiting
+  Live* live = nullptr;            // what was made
+};
+
+}  // namespace leasehold::detail

@@ -1,0 +1,28 @@
+#pragma once
+
+// What happened to one pool, counted.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "metrics/histogram.hpp"
+
+namespace leasehold::detail {
+
+class Counter {
+ public:
+  void add() noexcept { value_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_ = 0;
+};
+
+struct Counters {
+  Counter acquisitions, failures, timeouts, waits, created, create_failures, destroyed, reused, revoked,
+      leaked, deadlocks, health_failures, operations, operation_failures;
+  Histogram wait, hold, creation;
+};
+
+}  // namespace leasehold::detail

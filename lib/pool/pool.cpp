@@ -1,0 +1,185 @@
+#include "pool/pool.hpp"
+
+#include <leasehold/config.hpp>
+
+#include "pool/attempt.hpp"
+#include "pool/wait_graph.hpp"
+
+namespace leasehold::detail {
+
+std::shared_ptr<WaitGraph> make_wait_graph() {
+  return std::make_shared<WaitGraph>();
+}
+
+namespace {
+
+std::uint64_t next_pool_id() noexcept {
+  static std::atomic<std::uint64_t> next = 1;
+  return next.fetch_add(1);
+}
+
+PoolSetup complete(PoolSetup setup) {
+  if (!setup.clock) setup.clock = Clock::steady();
+  if (!setup.graph) setup.graph = make_wait_graph();
+  if (!setup.fence) setup.fence = std::make_shared<std::atomic<std::uint64_t>>(0);
+  return setup;
+}
+
+}  // namespace
+
+// The handle keeps the pool; so do leases, which may outlive it.
+std::shared_ptr<Pool> Pool::open(PoolSetup setup) {
+  const auto pool = std::make_shared<Pool>(Private{}, std::move(setup));
+  return {pool.get(), [pool](Pool*) mutable {
+            if (pool->forked()) {
+              new std::shared_ptr<Pool>(std::move(pool));  // the parent's: nothing of it may end here
+              return;
+            }
+            pool->begin_close();
+            pool->detach_all();
+          }};
+}
+
+Pool::Pool(Private, PoolSetup setup)
+    : setup_(complete(std::move(setup))),
+      id_(next_pool_id()),
+      process_(process_epoch()),
+      shared_(setup_.provider->sharing() == Sharing::shared) {
+  apply(setup_.config);
+}
+
+// Nobody has a lease or acquires any more, and what was idle went when the pool closed.
+Pool::~Pool() {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].live && !forked()) dispose(slots_[i].live);
+    delete slots_[i].hold;
+  }
+}
+
+bool Pool::forked() const noexcept { return process_ != process_epoch(); }
+
+PoolConfig Pool::config() const {
+  const std::lock_guard lock(mutex_);
+  return config_;
+}
+
+void Pool::apply(const PoolConfig& config) noexcept {
+  config_ = config;
+  validate_after_.store(config.validate_after);
+  max_uses_.store(config.max_uses.value_or(0));
+  max_size_.store(config.max_size);
+}
+
+// Grows at once; shrinks by what is idle now and by what comes back.
+void Pool::resize(PoolConfig config) {
+  if (forked()) throw_forked();
+  std::vector<Slot*> going;
+  {
+    Wakes wakes(clock());
+    const std::lock_guard lock(mutex_);
+    going.reserve(slots_.size());
+    apply(config);
+    for (std::size_t i = 0; i < slots_.size() && live_.load() - excess_ > config_.max_size; ++i) {
+      if (!slots_[i].take_idle()) continue;
+      ++excess_;
+      going.push_back(&slots_[i]);
+    }
+    dispatch(wakes);
+  }
+  for (Slot* slot : going) retire(*slot, true);
+}
+
+void Pool::suspend() {
+  if (forked()) throw_forked();
+  const std::lock_guard lock(mutex_);
+  gate_.fetch_or(gate_suspended);
+}
+
+void Pool::resume() {
+  if (forked()) throw_forked();
+  Wakes wakes(clock());
+  const std::lock_guard lock(mutex_);
+  gate_.fetch_and(~gate_suspended);
+  dispatch(wakes);
+}
+
+void Pool::evict() {
+  if (forked()) throw_forked();
+  generation_.fetch_add(1);
+  retire_idle([](const Slot&) { return true; });
+}
+
+void Pool::retire_generation() {
+  counters_.health_failures.add();
+  evict();
+}
+
+void Pool::begin_close() {
+  if (forked()) return;
+  {
+    Wakes wakes(clock());
+    const std::lock_guard lock(mutex_);
+    gate_.fetch_or(gate_closed);
+    for (Waiter::List* list : {&queue_, &preparers_, &followers_}) {
+      while (!list->empty()) {
+        const std::shared_ptr<Waiter> waiter = list->front();
+        dequeue(waiter, Waiter::State::closed);
+        wakes.add(waiter);
+      }
+    }
+  }
+  retire_idle([](const Slot&) { return true; });
+}
+
+bool Pool::drain(Clock::time_point deadline) {
+  if (forked()) return true;
+  for (;;) {
+    const std::uint32_t signal = drained_.load();
+    {
+      const std::lock_guard lock(mutex_);
+      if (active_.load() == 0 && preparing_ == 0) break;
+    }
+    if (!clock().park(drained_, signal, deadline) && clock().now() >= deadline) {
+      const std::lock_guard lock(mutex_);
+      if (active_.load() != 0 || preparing_ != 0) return false;
+      break;
+    }
+  }
+  retire_idle([](const Slot&) { return true; });
+  return true;
+}
+
+// --- For the deadlock detector
+// --------------------------------------------------------------------------------
+
+bool Pool::lenders(std::vector<Lender>& lenders) const {
+  const std::lock_guard lock(mutex_);
+  if ((gate_.load() & (gate_closed | gate_suspended)) || creating_ > 0 || live_.load() < config_.max_size)
+    return false;
+  bool known = true;
+  each_hold([&](const Hold& hold, Hold::Word word) {
+    known = known && !(word & Hold::foreign);
+    lenders.push_back({hold.thread, hold.owner, hold.granted});
+  });
+  if (!known || lenders.empty()) return false;
+  // A slot that nobody holds is on its way back.
+  return shared_ ? preparing_ == 0 : lenders.size() == live_.load();
+}
+
+bool Pool::still_waits(const Waiter& waiter) const {
+  const std::lock_guard lock(mutex_);
+  return waiter.state == Waiter::State::waiting && !waiter.woken && clock().now() < waiter.deadline;
+}
+
+void Pool::fail_deadlocked(Waiter& waiter, std::vector<DeadlockStep> cycle) {
+  Wakes wakes(clock());
+  const std::lock_guard lock(mutex_);
+  if (waiter.state != Waiter::State::waiting) return;
+  const std::shared_ptr<Waiter> victim = *waiter.place;
+  victim->cycle = std::move(cycle);
+  dequeue(victim, Waiter::State::deadlocked);
+  wakes.add(victim);
+  dispatch(wakes);
+}
+
+}  // namespace leasehold::detail

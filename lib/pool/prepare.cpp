@@ -1,0 +1,237 @@
+#include <cxxabi.h>
+#include <fmt/format.h>
+
+#include "pool/attempt.hpp"
+#include "pool/error_text.hpp"
+#include "pool/workers.hpp"
+
+// Making and checking run on a worker thread while the caller waits with its deadline: a provider that hangs
+// cannot hold up an acquire. What comes too late goes to whoever wants it then.
+
+namespace leasehold::detail {
+
+std::optional<Breaker::Permit> Pool::admit() {
+  if (!setup_.breaker) return std::nullopt;
+  return setup_.breaker->admit(name());
+}
+
+// Makes or checks the resource of a busy slot. True: it is usable, and the slot still ours. False: it was
+// not, and the slot is gone. Throws if there is no result by the deadline or it could not be made; the slot
+// is gone then.
+bool Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
+  const auto work = std::make_shared<Preparation>();
+  work->kind = kind;
+  work->slot = &slot;
+  try {
+    work->pool = shared_from_this();
+    work->context = {attempt.deadline, attempt.stop, attempt.owner, setup_.clock};
+    work->waiter = make_waiter(attempt);
+    std::unique_ptr<Hold> hold = shared_ || slot.hold ? nullptr : std::make_unique<Hold>();
+    work->permit = admit();
+    const std::lock_guard lock(mutex_);
+    if (closed()) throw_closed(attempt.owner);
+    if (hold) slot.hold = hold.release();
+    enqueue(preparers_, work->waiter);
+    ++preparing_;
+  } catch (...) {
+    settle_permit(*work, false, false, {});
+    if (kind == PreparationKind::create) {
+      {
+        const std::lock_guard lock(mutex_);
+        --creating_;
+      }
+      free_slot(slot);
+    } else {
+      give_back(slot);
+    }
+    throw;
+  }
+  start_preparation(work);
+  const Waiter::State state = await(work->waiter, attempt);
+  if (state == Waiter::State::granted) return true;
+  if (state == Waiter::State::retry) return false;
+  throw_outcome(*work->waiter, state, attempt);
+}
+
+void Pool::start_preparation(const std::shared_ptr<Preparation>& work) {
+  const auto task = [work] {
+    Pool& pool = *work->pool;
+    std::exception_ptr error;
+    const bool usable =
+        work->kind == PreparationKind::create ? pool.open_resource(*work, error) : pool.check_resource(*work);
+    pool.finish(*work, usable, std::move(error));
+    work->pool.reset();
+  };
+  try {
+    run_on_worker(task);
+  } catch (const std::bad_alloc&) {
+    task();
+  }
+}
+
+bool Pool::open_resource(Preparation& work, std::exception_ptr& error) noexcept {
+  const Clock::time_point start = clock().now();
+  bool counts = true;
+  try {
+    auto live = std::make_unique<Live>();
+    live->generation = generation_.load();
+    live->resource = setup_.provider->acquire(work.context);
+    if (!live->resource)
+      throw_error(errc::resource_create_failed, fmt::format("the provider of '{}' made nothing", name()),
+                  {.resource = name()});
+    work.live = live.release();
+  } catch (const Error& failure) {
+    counts = Breaker::counts(failure);
+    error = std::current_exception();
+  } catch (...) {
+    error = std::make_exception_ptr(Error(
+        errc::resource_create_failed,
+        fmt::format("opening '{}' failed with {}", name(), current_exception_type()),
+        {.resource = name(), .owner = work.context.owner.name(), .hint = "see the provider's own log"}));
+  }
+  const Duration took = clock().now() - start;
+  if (setup_.metrics) counters_.creation.record(took);
+  settle_permit(work, !error, counts, took);
+  if (error) {
+    counters_.create_failures.add();
+    return false;
+  }
+  counters_.created.add();
+  return true;
+}
+
+bool Pool::check_resource(Preparation& work) noexcept {
+  const Clock::time_point start = clock().now();
+  bool usable = false;
+  try {
+    usable = setup_.provider->validate(work.slot->live->resource);
+  } catch (...) {
+    usable = false;
+  }
+  settle_permit(work, usable, true, clock().now() - start);
+  if (!usable) counters_.health_failures.add();
+  return usable;
+}
+
+void Pool::settle_permit(const Preparation& work, bool ok, bool counts, Duration took) noexcept {
+  if (!work.permit) return;
+  if (ok)
+    setup_.breaker->succeeded(*work.permit, took);
+  else if (counts)
+    setup_.breaker->failed(*work.permit, took);
+  else
+    setup_.breaker->cancel(*work.permit);
+}
+
+// Hands the result to the waiter, or to the pool if that gave up.
+void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noexcept {
+  Slot& slot = *work.slot;
+  const bool create = work.kind == PreparationKind::create;
+  std::string text = error ? describe_failure(error) : std::string();
+  const Clock::time_point now = clock().now();
+
+  bool alone = true;  // nobody else uses a shared resource that was verified
+  if (!usable && !create) {
+    if (work.kind == PreparationKind::verify && shared_) {
+      slot.live->doomed.store(true);
+      alone = false;
+    } else {
+      dispose(take_live(slot));
+    }
+  }
+  Wakes wakes(clock());
+  {
+    const std::lock_guard lock(mutex_);
+    --preparing_;
+    if (create) --creating_;
+    const bool wanted = work.waiter->state == Waiter::State::waiting;
+    if (create && usable) {
+      slot.live = work.live;
+      slot.live->returned = now;
+      slot.live->expires = expiry(now);
+    }
+    if (usable) {
+      slot.live->checked = now;
+      if (create) last_error_.clear();
+      if (work.kind == PreparationKind::verify) {
+        if (wanted) dequeue(work.waiter, Waiter::State::granted);
+        if (!shared_) offer(slot, wakes);
+      } else if (wanted) {
+        if (shared_) slot.users = 1;
+        serve(work.waiter, {&slot, false, shared_});
+      } else {
+        offer(slot, wakes);
+      }
+    } else {
+      if (alone) {
+        slot.live = nullptr;
+        slot.state.store(SlotState::empty);
+        live_.fetch_sub(1);
+      }
+      if (error) last_error_ = std::move(text);
+      if (wanted) {
+        work.waiter->error = std::move(error);
+        dequeue(work.waiter, create ? Waiter::State::failed : Waiter::State::retry);
+      }
+    }
+    if (!work.waiter->home) wakes.add(work.waiter);
+    dispatch(wakes);
+  }
+  wakes.fire();
+  if (work.kind == PreparationKind::verify && shared_) leave_shared(slot);
+  if (closed()) {
+    retire_idle([](const Slot&) { return true; });
+    notify_drain();
+  }
+}
+
+// With 2.5 % jitter, so that resources made together do not go together.
+Clock::time_point Pool::expiry(Clock::time_point now) noexcept {
+  if (!config_.max_lifetime) return Clock::never;
+  std::uint64_t x = jitter_ += 0x9e3779b97f4a7c15;  // splitmix64
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  const double share = 0.025 * static_cast<double>((x ^ (x >> 31)) >> 11) / 9007199254740992.0;
+  const Duration lifetime = *config_.max_lifetime;
+  const Duration shortened =
+      lifetime - Duration(static_cast<Duration::rep>(static_cast<double>(lifetime.count()) * share));
+  return shortened >= Clock::never - now ? Clock::never : now + shortened;
+}
+
+void Pool::dispose(Live* live) noexcept {
+  setup_.provider->release(std::move(live->resource));
+  delete live;
+  counters_.destroyed.add();
+}
+
+// The end of the resource of a busy slot. Its capacity is free once the provider has let go of it.
+void Pool::retire(Slot& slot, bool excess) noexcept {
+  dispose(take_live(slot));
+  free_slot(slot, excess);
+}
+
+Live* Pool::take_live(Slot& slot) noexcept {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(slot.live, nullptr);
+}
+
+void Pool::retire_idle(const std::function<bool(const Slot&)>& which) {
+  Wakes wakes(clock());
+  std::vector<Slot*> going;
+  {
+    const std::lock_guard lock(mutex_);
+    going.reserve(slots_.size());
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      Slot& slot = slots_[i];
+      if (!slot.take_idle()) continue;
+      if (which(slot))
+        going.push_back(&slot);
+      else
+        offer(slot, wakes);
+    }
+  }
+  wakes.fire();
+  for (Slot* slot : going) retire(*slot);
+}
+
+}  // namespace leasehold::detail

@@ -1,0 +1,272 @@
+#include <algorithm>
+
+#include "owner/record.hpp"
+#include "pool/attempt.hpp"
+#include "pool/wait_graph.hpp"
+
+// The queue of a pool. The invariant, whenever the lock is free and the pool is neither suspended nor closed:
+// while somebody waits, nothing idle is overlooked for long and no capacity is unused. Whatever frees a slot,
+// capacity or a place among the creators ends in dispatch() or offer().
+
+namespace leasehold::detail {
+
+// A slot to use or to fill: at once, or after waiting in the queue.
+Pool::Claim Pool::claim(Attempt& attempt) {
+  const auto waiter = make_waiter(attempt);
+  Wakes wakes(clock());
+  std::unique_lock lock(mutex_);
+  if (closed()) {
+    lock.unlock();
+    throw_closed(attempt.owner);
+  }
+  if (const Claim now = claim_now(attempt); now.slot) return now;
+  const bool full = config_.max_waiters && queue_.size() >= *config_.max_waiters;
+  if (!attempt.may_wait || full || clock().now() >= attempt.deadline) {
+    attempt.situation = look();
+    lock.unlock();
+    throw_exhausted(attempt.may_wait && full ? errc::acquire_exhausted : errc::acquire_timeout,
+                    *attempt.situation, attempt);
+  }
+  enqueue(queue_, waiter);
+  gate_.fetch_or(gate_waiters);
+  dispatch(wakes);  // a return that did not see the gate yet has left its slot idle
+  lock.unlock();
+  wakes.fire();
+
+  const Waiter::State state = await(waiter, attempt);
+  if (state != Waiter::State::granted) throw_outcome(*waiter, state, attempt);
+  return {waiter->slot, waiter->create, waiter->joined};
+}
+
+// Newcomers may take what is idle until the oldest waiter has waited too long; new capacity is for the queue.
+Pool::Claim Pool::claim_now(const Attempt& attempt) noexcept {
+  if (suspended()) return {};
+  const bool first = queue_.empty() || attempt.since < queue_.front()->since;
+  if (first || !starving(*queue_.front()))
+    if (const Claim idle = take_for_grant(); idle.slot) return idle;
+  if (first && may_create())
+    if (Slot* const empty = take_empty()) return {empty, true, false};
+  return {};
+}
+
+Pool::Claim Pool::take_for_grant() noexcept {
+  if (!shared_) return {take_idle(), false, false};
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    if (!slot.live) continue;
+    const Use use = judge(*slot.live, clock().now());
+    if (slot.users > 0) {
+      if (use == Use::retire) continue;
+      ++slot.users;
+      return {&slot, false, true};
+    }
+    if (!slot.take_idle()) continue;
+    if (use != Use::ready) return {&slot, false, false};
+    slot.users = 1;
+    return {&slot, false, true};
+  }
+  return {};
+}
+
+bool Pool::may_create() const noexcept {
+  if (live_.load() >= config_.max_size || creating_ >= config_.creation_concurrency) return false;
+  if (!shared_) return true;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const Slot& slot = slots_[i];
+    if (slot.state.load() == SlotState::empty) continue;
+    if (!slot.live || judge(*slot.live, clock().now()) != Use::retire) return false;
+  }
+  return true;
+}
+
+Slot* Pool::take_empty() noexcept {
+  Slot* found = nullptr;
+  for (std::size_t i = 0; i < slots_.size() && !found; ++i)
+    if (slots_[i].state.load(std::memory_order_relaxed) == SlotState::empty) found = &slots_[i];
+  if (!found) {
+    try {
+      found = &slots_.grow();
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
+  }
+  found->state.store(SlotState::busy);
+  live_.fetch_add(1);
+  ++creating_;
+  return found;
+}
+
+bool Pool::starving(const Waiter& waiter) const noexcept {
+  return clock().now() - waiter.since >= config_.fairness;
+}
+
+std::shared_ptr<Waiter> Pool::make_waiter(const Attempt& attempt) const {
+  auto waiter = std::make_shared<Waiter>();
+  waiter->owner = attempt.owner;
+  waiter->since = attempt.since;
+  waiter->deadline = attempt.deadline;
+  waiter->thread = this_thread();
+  return waiter;
+}
+
+// By age: one that comes back after its resource proved unusable has its old place.
+void Pool::enqueue(Waiter::List& list, const std::shared_ptr<Waiter>& waiter) {
+  auto place = list.end();
+  while (place != list.begin() && (*std::prev(place))->since > waiter->since) --place;
+  waiter->place = list.insert(place, waiter);
+  waiter->home = &list;
+}
+
+void Pool::dequeue(const std::shared_ptr<Waiter>& waiter, Waiter::State state) noexcept {
+  waiter->state = state;
+  waiter->home->erase(waiter->place);
+  waiter->home = nullptr;
+  if (queue_.empty()) gate_.fetch_and(~gate_waiters);
+}
+
+void Pool::serve(const std::shared_ptr<Waiter>& waiter, const Claim& claimed) noexcept {
+  waiter->slot = claimed.slot;
+  waiter->create = claimed.create;
+  waiter->joined = claimed.joined;
+  dequeue(waiter, Waiter::State::granted);
+}
+
+void Pool::dispatch(Wakes& wakes) noexcept {
+  while (!queue_.empty() && !(gate_.load() & (gate_closed | gate_suspended))) {
+    Claim next = take_for_grant();
+    if (!next.slot && may_create()) next = {take_empty(), true, false};
+    if (!next.slot) return;
+    const std::shared_ptr<Waiter> first = queue_.front();
+    serve(first, next);
+    wakes.add(first);
+  }
+}
+
+// A busy slot with a usable resource goes to the first in the queue if that has waited long enough; else it
+// is idle, and somebody in the queue is told to try for it.
+void Pool::offer(Slot& slot, Wakes& wakes) noexcept {
+  const bool serving = !(gate_.load() & (gate_closed | gate_suspended));
+  if (!shared_ && serving && !queue_.empty() && starving(*queue_.front())) {
+    const std::shared_ptr<Waiter> first = queue_.front();
+    serve(first, {&slot, false, false});
+    wakes.add(first);
+    return;
+  }
+  slot.state.store(SlotState::idle);
+  if (!serving) return;
+  if (shared_) return dispatch(wakes);
+  for (const std::shared_ptr<Waiter>& waiter : queue_) {
+    if (waiter->woken) continue;
+    waiter->woken = true;
+    wakes.add(waiter);
+    return;
+  }
+}
+
+namespace {
+// Enters a waiter of a queue into the graph for as long as it is blocked.
+class InGraph {
+ public:
+  InGraph(WaitGraph& graph, Pool& pool, const std::shared_ptr<Waiter>& waiter)
+      : graph_(graph), waiter_(*waiter) {
+    graph_.add(pool, waiter);
+  }
+  ~InGraph() { graph_.remove(waiter_); }
+  InGraph(const InGraph&) = delete;
+  InGraph& operator=(const InGraph&) = delete;
+
+ private:
+  WaitGraph& graph_;
+  const Waiter& waiter_;
+};
+}  // namespace
+
+// Parks until the waiter was served, or gives up; decides between the two under the lock.
+Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attempt) {
+  const std::stop_callback on_stop(attempt.stop, [this, &waiter] {
+    waiter->signal.fetch_add(1);
+    clock().unpark(waiter->signal, 1);
+  });
+  std::optional<InGraph> in_graph;
+  Clock::time_point next_look = Clock::never;
+  for (;;) {
+    const std::uint32_t signal = waiter->signal.load();
+    Wakes wakes(clock());
+    bool in_queue = false;
+    {
+      std::unique_lock lock(mutex_);
+      if (waiter->state == Waiter::State::waiting && waiter->woken) {
+        waiter->woken = false;
+        if (!suspended())
+          if (const Claim idle = take_for_grant(); idle.slot) serve(waiter, idle);
+      }
+      if (waiter->state != Waiter::State::waiting) return waiter->state;
+      const bool stopped = attempt.stop.stop_requested();
+      if (stopped || clock().now() >= attempt.deadline) {
+        attempt.situation = look();
+        attempt.position = static_cast<std::size_t>(std::distance(waiter->home->begin(), waiter->place)) + 1;
+        if (waiter->home != &queue_) attempt.position = 0;
+        dequeue(waiter, stopped ? Waiter::State::cancelled : Waiter::State::timed_out);
+        dispatch(wakes);  // it may have been woken for something that is idle now
+        lock.unlock();
+        wakes.fire();
+        return waiter->state;
+      }
+      in_queue = waiter->home == &queue_;
+    }
+    if (in_queue && !attempt.waited) {
+      attempt.waited = true;
+      counters_.waits.add();
+    }
+    // Only a thread that holds something can be part of a cycle.
+    if (in_queue && holds_of_this_thread() > 0) {
+      try {
+        if (!in_graph)
+          in_graph.emplace(*setup_.graph, *this, waiter);
+        else if (clock().now() >= next_look)
+          setup_.graph->look_for_cycle(*waiter);
+      } catch (const std::bad_alloc&) {  // then the next look may find it
+      }
+      if (clock().now() >= next_look || next_look == Clock::never)
+        next_look = clock().deadline_after(setup_.deadlock_check);
+    }
+    clock().park(waiter->signal, signal, std::min(attempt.deadline, next_look));
+  }
+}
+
+// A usable resource goes back. The slot is idle before the gate is read, and a waiter shows at the gate
+// before it looks for idle slots: one of the two sees the other.
+void Pool::give_back(Slot& slot) noexcept {
+  constexpr std::uint32_t slow = gate_waiters | gate_closed;
+  bool offered = false;
+  if (!shared_ && !(gate_.load() & slow)) {
+    slot.state.store(SlotState::idle);
+    if (!(gate_.load() & slow)) return;
+    offered = true;
+  }
+  Wakes wakes(clock());
+  {
+    const std::lock_guard lock(mutex_);
+    if (offered)
+      dispatch(wakes);
+    else
+      offer(slot, wakes);
+  }
+  wakes.fire();
+  if (closed()) retire_idle([](const Slot&) { return true; });
+}
+
+void Pool::free_slot(Slot& slot, bool excess) noexcept {
+  Wakes wakes(clock());
+  {
+    const std::lock_guard lock(mutex_);
+    slot.live = nullptr;
+    slot.state.store(SlotState::empty);
+    live_.fetch_sub(1);
+    if (excess) --excess_;
+    dispatch(wakes);
+  }
+  wakes.fire();
+}
+
+}  // namespace leasehold::detail

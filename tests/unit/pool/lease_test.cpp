@@ -1,0 +1,298 @@
+#include "fake.hpp"
+
+using namespace fake;
+
+TEST_CASE("a lease lends, gives back by itself, and the next grant reuses the resource") {
+  Rig rig;
+  {
+    Lease lease = rig.get("a");
+    CHECK(lease);
+    CHECK(lease.as<Thing>().number == 1);
+    CHECK(lease.owner() == OwnerId("a"));
+    CHECK(lease.name() == "db");
+    CHECK(lease.fence() == 1);
+    CHECK(rig.pool->counts().active == 1);
+    CHECK(rig.pool->holds("a"));
+  }
+  CHECK(rig.pool->counts().active == 0);
+  CHECK(rig.pool->counts().idle == 1);
+  CHECK(!rig.pool->holds("a"));
+  CHECK(rig.provider->resets == 1);
+  Lease again = rig.get("b");
+  CHECK(again.as<Thing>().number == 1);
+  CHECK(again.fence() == 2);
+  CHECK(rig.pool->metrics().reused == 1);
+}
+
+TEST_CASE("an empty lease has no resource and ends without effect") {
+  Lease lease;
+  CHECK(!lease);
+  CHECK(thrown([&] { lease.get(); }) == "lease.revoked");
+  CHECK(lease.name().empty());
+  CHECK(lease.fence() == 0);
+  lease.release();
+  lease.discard();
+  CHECK(!lease.revoked());
+}
+
+TEST_CASE("a wrong type names both types") {
+  Rig rig;
+  Lease lease = rig.get("a");
+  try {
+    lease.as<int>();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.message() == "the resource is a fake::Thing, not a int");
+  }
+}
+
+TEST_CASE("a lease moves, and assignment ends the lease assigned to") {
+  Rig rig;
+  Lease a = rig.get("a");
+  Lease b = rig.get("b");
+  a = std::move(b);
+  CHECK(rig.pool->counts().active == 1);
+  CHECK(a.owner() == OwnerId("b"));
+  CHECK(!b);
+}
+
+TEST_CASE("the same owner shares one resource, which goes back with the last lease") {
+  Rig rig;
+  Lease first = rig.get("a");
+  Lease second = rig.get("a");
+  CHECK(&first.get() == &second.get());
+  CHECK(rig.pool->counts().active == 1);
+  CHECK(rig.pool->holders().at(0).leases == 2);
+  first.release();
+  CHECK(rig.pool->counts().active == 1);
+  second.release();
+  CHECK(rig.pool->counts().active == 0);
+  CHECK(rig.pool->metrics().acquisitions == 2);
+}
+
+TEST_CASE("another thread of an owner waits for the first acquire of that owner and shares it") {
+  Rig rig;
+  std::promise<void> go;
+  auto gate = go.get_future().share();
+  rig.provider->on_acquire = [gate](const AcquireContext&) { gate.wait(); };
+  auto first = std::async(std::launch::async, [&] { return rig.get("a"); });
+  REQUIRE(eventually([&] { return rig.pool->counts().creating == 1; }));
+  auto second = std::async(std::launch::async, [&] { return rig.get("a"); });
+  REQUIRE(eventually([&] { return rig.pool->counts().waiting == 1; }));
+  CHECK(thrown([&] { rig.try_get("a"); }) == "acquire.timeout");
+  go.set_value();
+  Lease one = first.get(), two = second.get();
+  CHECK(&one.get() == &two.get());
+  CHECK(rig.provider->opened == 1);
+}
+
+TEST_CASE("a follower tries for itself when the first acquire of its owner fails") {
+  Rig rig;
+  std::promise<void> go;
+  auto gate = go.get_future().share();
+  std::atomic<int> calls = 0;
+  rig.provider->on_acquire = [&, gate](const AcquireContext&) {
+    gate.wait();
+    if (++calls == 1) throw ConnectionError(errc::db_unreachable, "down");
+  };
+  auto first = std::async(std::launch::async, [&] { return thrown([&] { rig.get("a"); }); });
+  REQUIRE(eventually([&] { return rig.pool->counts().creating == 1; }));
+  auto second = std::async(std::launch::async, [&] { return rig.get("a"); });
+  REQUIRE(eventually([&] { return rig.pool->counts().waiting == 1; }));
+  go.set_value();
+  CHECK(first.get() == "db.unreachable");
+  CHECK(second.get());
+}
+
+TEST_CASE("release by name from the acquiring thread returns the resource and empties the lease") {
+  Rig rig(of_size(1));
+  Lease lease = rig.get("a");
+  Lease nested = rig.get("a");
+  CHECK(rig.pool->release("a"));
+  CHECK(thrown([&] { lease.get(); }) == "lease.revoked");
+  CHECK(thrown([&] { nested.get(); }) == "lease.revoked");
+  CHECK(rig.pool->counts().idle == 1);
+  CHECK(rig.pool->counts().revoked_in_use == 0);
+  CHECK(!rig.pool->release("a"));
+  Lease other = rig.get("b");
+  CHECK(other.as<Thing>().number == 1);
+  lease.release();
+  nested.release();
+  CHECK(rig.pool->counts().active == 1);
+  CHECK(rig.provider->disposed == 0);
+}
+
+TEST_CASE("release from another thread revokes: capacity at once, disposal with the last user") {
+  Rig rig(of_size(1));
+  Lease lease = rig.get("a");
+  Thing& thing = lease.as<Thing>();
+  std::thread([&] { CHECK(rig.pool->release("a")); }).join();
+  CHECK(lease.revoked());
+  CHECK(thrown([&] { lease.get(); }) == "lease.revoked");
+  CHECK(thing.number == 1);  // alive still
+  CHECK(rig.pool->counts().total == 0);
+  CHECK(rig.pool->counts().revoked_in_use == 1);
+  Lease other = rig.get("b");
+  CHECK(other.as<Thing>().number == 2);
+  CHECK(rig.provider->disposed == 0);
+  lease.release();
+  CHECK(rig.provider->disposed == 1);
+  CHECK(rig.pool->counts().revoked_in_use == 0);
+  CHECK(rig.pool->metrics().revoked == 1);
+}
+
+TEST_CASE("a lease that another thread used is revoked, not returned, by its own thread") {
+  Rig rig(of_size(1));
+  Lease lease = rig.get("a");
+  std::thread([&] { lease.get(); }).join();
+  CHECK(rig.pool->release("a"));
+  CHECK(rig.pool->counts().revoked_in_use == 1);
+  CHECK(rig.pool->counts().idle == 0);
+}
+
+TEST_CASE("a lease with a running call is revoked, and its resource lives until the call is over") {
+  Rig rig(of_size(1));
+  rig.provider->table.add(
+      {"touch", "", {}, [&](Resource& resource, const nlohmann::json&, const OperationContext&) {
+         CHECK(rig.pool->release("a"));
+         CHECK(rig.pool->counts().revoked_in_use == 1);
+         CHECK(rig.provider->disposed == 0);
+         return nlohmann::json(resource.as<Thing>().number);
+       }});
+  Lease lease = rig.get("a");
+  CHECK(lease.call("touch", {}) == 1);
+  CHECK(rig.provider->disposed == 0);
+  lease.release();
+  CHECK(rig.provider->disposed == 1);
+}
+
+TEST_CASE("discard: the resource is not lent again, the lease goes on") {
+  Rig rig;
+  Lease lease = rig.get("a");
+  lease.discard();
+  CHECK(lease.as<Thing>().number == 1);
+  lease.release();
+  CHECK(rig.provider->disposed == 1);
+  CHECK(rig.pool->counts().total == 0);
+  CHECK(rig.get("a").as<Thing>().number == 2);
+}
+
+TEST_CASE("hand_over changes owner and fence and keeps the resource") {
+  Rig rig(of_size(1));
+  Lease lease = rig.get("a");
+  const Resource* const resource = &lease.get();
+  rig.clock->advance(1s);
+  lease.hand_over("b");
+  CHECK(&lease.get() == resource);
+  CHECK(lease.owner() == OwnerId("b"));
+  CHECK(lease.fence() == 2);
+  CHECK(!rig.pool->holds("a"));
+  CHECK(rig.pool->holds("b"));
+  CHECK(rig.pool->holders().at(0).age == 0s);
+  CHECK(rig.pool->metrics().hold.count == 1);
+  CHECK(rig.pool->metrics().acquisitions == 2);
+  Lease nested = rig.get("b");
+  CHECK(thrown([&] { lease.hand_over("c"); }) == "lease.fenced");
+  nested.release();
+  CHECK(thrown([&] { lease.hand_over(OwnerId()); }) == "config.value");
+  CHECK(rig.pool->release("b"));
+  CHECK(thrown([&] { lease.hand_over("c"); }) == "lease.revoked");
+  CHECK(rig.pool->holders().empty());
+}
+
+TEST_CASE("hand_over refuses an owner who holds one already") {
+  Rig rig(of_size(2));
+  Lease a = rig.get("a"), b = rig.get("b");
+  CHECK(thrown([&] { a.hand_over("b"); }) == "lease.fenced");
+  CHECK(a.owner() == OwnerId("a"));
+  CHECK(rig.pool->holds("a"));
+}
+
+TEST_CASE("release_all takes back what one owner holds, and nothing of another") {
+  Rig one, two;
+  detail::PoolSetup setup;
+  Lease a = one.get("a"), prefixed = one.get("a:b");
+  Lease elsewhere = two.get("a");
+  CHECK(detail::release_all("a", &one) == 1);
+  CHECK(!one.pool->holds("a"));
+  CHECK(one.pool->holds("a:b"));
+  CHECK(two.pool->holds("a"));
+  CHECK(prefixed.as<Thing>().number > 0);
+  CHECK(detail::release_all("nobody here", &one) == 0);
+  CHECK(detail::release_all(OwnerId(), &one) == 0);
+}
+
+TEST_CASE("owners leave nothing behind") {
+  const std::size_t before = OwnerId::living();
+  {
+    Rig rig;
+    for (int i = 0; i < 1000; ++i) rig.get("owner " + std::to_string(i));
+    CHECK(OwnerId::living() == before);
+    const Lease lease = rig.get("x");
+    CHECK(OwnerId::living() == before + 1);
+    CHECK(OwnerId("x") == lease.owner());
+    CHECK(OwnerId("x").value() == lease.owner().value());
+  }
+  CHECK(OwnerId::living() == before);
+  CHECK(OwnerId("").value() == 0);
+  CHECK(!OwnerId(""));
+}
+
+TEST_CASE("an acquire for nobody is refused") {
+  Rig rig;
+  CHECK(thrown([&] { rig.get(OwnerId()); }) == "config.value");
+}
+
+TEST_CASE("a shared provider lends one resource to many owners") {
+  Rig rig(of_size(4), Sharing::shared);
+  Lease a = rig.get("a"), b = rig.get("b");
+  CHECK(&a.get() == &b.get());
+  CHECK(rig.provider->opened == 1);
+  CHECK(rig.pool->counts().active == 2);
+  CHECK(rig.pool->holders().size() == 2);
+  std::thread([&] { CHECK(rig.pool->release("a")); }).join();
+  CHECK(thrown([&] { a.get(); }) == "lease.revoked");
+  CHECK(b.as<Thing>().number == 1);
+  a.release();
+  b.release();
+  CHECK(rig.pool->counts().idle == 1);
+  CHECK(rig.provider->disposed == 0);
+  Lease c = rig.get("c");
+  c.discard();
+  Lease d = rig.get("d");
+  CHECK(d.as<Thing>().number == 2);
+  CHECK(c.as<Thing>().number == 1);
+  CHECK(rig.provider->disposed == 0);
+  c.release();
+  CHECK(rig.provider->disposed == 1);
+}
+
+TEST_CASE("leases outlive their pool's handle: they are revoked and clean up at their end") {
+  auto provider = std::make_shared<Provider>();
+  Lease lease;
+  {
+    Rig rig;
+    provider = rig.provider;
+    lease = rig.get("a");
+    rig.get("b");
+  }
+  CHECK(provider->disposed == 1);  // the idle one
+  CHECK(lease.revoked());
+  CHECK(lease.name() == "db");
+  lease.release();
+  CHECK(provider->live == 0);
+}
+
+TEST_CASE("a lease set finds by name and role and ends in reverse order") {
+  Rig rig;
+  LeaseSet set;
+  set.add({"db", "source", rig.get("a")});
+  set.add({"files", "", Lease()});
+  CHECK(set.at("source").name() == "db");
+  CHECK(set["db"].name() == "db");
+  CHECK(set.find("nothing") == nullptr);
+  CHECK(thrown([&] { set.at("sources"); }) == "resource.unknown");
+  set.release();
+  CHECK(set.empty());
+  CHECK(rig.pool->counts().active == 0);
+}
