@@ -128,7 +128,8 @@ void ResourceManager::close(Duration drain) {
   state.life.wake(*state.clock);
 
   // From here on nothing stops it: each step runs whatever the one before came to.
-  const std::vector<EntryPtr> entries = state.registry->in_order();
+  std::vector<EntryPtr> entries = state.registry->in_order();
+  for (EntryPtr& entry : state.registry->kept()) entries.push_back(std::move(entry));
   for (const EntryPtr& entry : entries) entry->pool->begin_close();
   state.upkeep->health().stop(entries);
   for (const EntryPtr& entry : entries) {
