@@ -1,6 +1,5 @@
 // From construction through hooks to close.
 
-#include "manager/fork.hpp"
 #include "manager/state.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +17,7 @@ ResourceManager::ResourceManager(ManagerOptions options)
     : state_(std::make_unique<State>(std::move(options))) {}
 
 ResourceManager::~ResourceManager() {
-  if (detail::fork_generation() != state_->process) {
+  if (detail::process_epoch() != state_->process) {
     // In a child: the threads that hold its locks are not here, and the connections are the parent's. Forget
     // it.
     static_cast<void>(state_.release());
@@ -113,7 +112,7 @@ void ResourceManager::initialize() {
 
 void ResourceManager::close(Duration drain) {
   State& state = *state_;
-  if (detail::fork_generation() != state.process) return;  // the parent's to close
+  if (detail::process_epoch() != state.process) return;  // the parent's to close
   const auto deadline = state.clock->deadline_after(drain);
   switch (state.life.begin_close()) {
     case Answer::wait:
