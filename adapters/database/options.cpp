@@ -15,7 +15,13 @@ const Fields<DatabaseOptions>& database_fields() {
           .field("busy_timeout", &DatabaseOptions::busy_timeout,
                  "longest wait for a lock that another connection holds; 0 does not wait")
           .field("max_rows", &DatabaseOptions::max_rows, "a query that gives more rows is refused")
-          .field("init", &DatabaseOptions::init, "statements run in each new session, in order");
+          .field("init", &DatabaseOptions::init, "statements run in each new session, in order")
+          .check([](const DatabaseOptions& options, const std::string& pointer,
+                    std::vector<ConfigIssue>& issues) {
+            if (options.max_rows == 0)
+              issues.push_back({errc::config_value, pointer_join(pointer, "max_rows"), "max_rows is 0",
+                                "give the most rows that a query may return", false});
+          });
   return fields;
 }
 

@@ -70,6 +70,7 @@ class DatabaseProvider final : public IResourceProvider {
 }  // namespace
 
 std::shared_ptr<IResourceProvider> make_database_provider(std::string name, DatabaseOptions options) {
+  database_fields().verify(options);
   return std::make_shared<DatabaseProvider>(std::move(name), std::move(options));
 }
 

@@ -16,6 +16,11 @@ OperationContext StatementLimits::narrow(const OperationContext& context) {
   return outer;
 }
 
+void StatementLimits::restore(OperationContext context) noexcept {
+  context_ = std::move(context);
+  started_ = context_.clock->now();  // what was read from another clock means nothing on this one
+}
+
 void StatementLimits::start_statement() noexcept {
   started_ = context_.clock->now();
   cut_ = Limit::none;
@@ -37,8 +42,9 @@ bool StatementLimits::wait_for_lock(int round) noexcept {
     cut_ = Limit::busy_timeout;
     return false;
   }
-  // The lock is in a file, so there is nothing to wait on: look again after 0.25 ms, 0.5 ms, ... 16 ms.
-  const Duration pause = std::chrono::microseconds(250) * (1 << std::min(round, 6));
+  // The lock is in a file, so there is nothing to wait on: look again after 0.25 ms, 0.5 ms, ... 4 ms.
+  // No rarer, or those who come later and look more often would always be first.
+  const Duration pause = std::chrono::microseconds(250) * (1 << std::min(round, 4));
   context_.clock->sleep_until(std::min({now + pause, busy_since_ + busy_timeout_, context_.deadline}),
                               context_.stop);
   return true;

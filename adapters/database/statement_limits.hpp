@@ -19,7 +19,7 @@ class StatementLimits {
 
   // The scope of one operation. Returns the one it replaces, to be given back to restore().
   OperationContext narrow(const OperationContext& context);
-  void restore(OperationContext context) noexcept { context_ = std::move(context); }
+  void restore(OperationContext context) noexcept;
 
   void start_statement() noexcept;
 
