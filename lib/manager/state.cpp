@@ -1,5 +1,6 @@
 #include "manager/state.hpp"
 
+#include "manager/fork.hpp"
 
 #include <fmt/format.h>
 
@@ -23,7 +24,7 @@ const void* unique_token() noexcept {
 ResourceManager::State::State(ManagerOptions from)
     : options(std::move(from)),
       clock(options.clock ? options.clock : Clock::steady()),
-      process(detail::process_epoch()),
+      process(detail::fork_generation()),
       token(unique_token()),
       graph(detail::make_wait_graph()),
       fence(std::make_shared<std::atomic<std::uint64_t>>(0)),
@@ -31,7 +32,7 @@ ResourceManager::State::State(ManagerOptions from)
       upkeep(std::make_shared<detail::Upkeep>(registry, options, clock)) {}
 
 void ResourceManager::State::require_open() const {
-  if (detail::process_epoch() != process)
+  if (detail::fork_generation() != process)
     throw StateError(errc::acquire_forked, "the manager belongs to the parent process",
                      {.hint = "make a manager of its own in the child"});
   const auto phase = life.phase();
@@ -40,12 +41,12 @@ void ResourceManager::State::require_open() const {
 }
 
 EntryPtr ResourceManager::State::find(std::string_view name) const {
-  if (detail::process_epoch() != process) require_open();
+  if (detail::fork_generation() != process) require_open();
   return registry->find(name);
 }
 
 std::vector<EntryPtr> ResourceManager::State::entries() const {
-  if (detail::process_epoch() != process) require_open();
+  if (detail::fork_generation() != process) require_open();
   return registry->in_order();
 }
 

@@ -140,9 +140,11 @@ BatchResult run_batch(const Machine& machine, Records&& records, const BatchOpti
       machine,
       [&]() -> std::optional<nlohmann::json> {
         if (at == end) return std::nullopt;
-        std::optional<nlohmann::json> record(std::in_place, *at);
-        ++at;
-        return record;
+        struct Advance {  // also past a record that cannot be converted
+          decltype(at)& past;
+          ~Advance() { ++past; }
+        } const advance{at};
+        return std::optional<nlohmann::json>(std::in_place, *at);
       },
       total, options);
 }

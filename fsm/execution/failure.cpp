@@ -1,0 +1,75 @@
+#include "execution/failure.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace leasehold::fsm {
+
+namespace {
+
+Fault describe(const Error& error, StateIndex origin) {
+  Fault fault;
+  fault.exception = std::current_exception();
+  fault.code = error.reason();
+  fault.text = error.what();
+  fault.message = error.message();
+  fault.resource = error.resource();
+  fault.origin = origin;
+  return fault;
+}
+
+}  // namespace
+
+Fault make_fault(errc code, std::string message, StateIndex origin, ErrorDetails details) {
+  try {
+    throw_error(code, std::move(message), std::move(details));
+  } catch (const Error& error) {
+    return describe(error, origin);
+  }
+}
+
+Fault make_fault(std::exception_ptr exception, StateIndex origin, const std::string& doing) {
+  try {
+    std::rethrow_exception(std::move(exception));
+  } catch (const Error& error) {
+    return describe(error, origin);
+  } catch (const std::exception& error) {
+    return make_fault(errc::fsm_action, fmt::format("{} failed: {}", doing, error.what()), origin);
+  } catch (...) {
+    return make_fault(errc::fsm_action, fmt::format("{} threw something that is no std::exception", doing),
+                      origin);
+  }
+}
+
+bool matches(const std::vector<std::string>& patterns, const Fault& fault) {
+  try {
+    std::rethrow_exception(fault.exception);
+  } catch (const std::exception& error) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return error_matches(pattern, error); });
+  }
+}
+
+std::optional<Duration> retry_delay(const std::optional<Retry>& retry, const Fault& fault,
+                                    std::size_t attempts, double random) {
+  if (!retry || fault.fatal || attempts >= retry->attempts || !matches(retry->errors, fault))
+    return std::nullopt;
+  const double limit = static_cast<double>(retry->max_delay.value_or(std::chrono::hours(24 * 365)).count());
+  const double full = std::min(limit, static_cast<double>(retry->delay.count()) *
+                                          std::pow(retry->backoff, static_cast<double>(attempts - 1)));
+  return Duration(static_cast<Duration::rep>(full * (1 - retry->jitter * random)));
+}
+
+std::optional<Caught> find_catch(const Network& network, const Fault& fault) {
+  if (fault.fatal) return std::nullopt;
+  for (StateIndex at = fault.origin; at != root && at != none; at = network.states[at].parent)
+    for (const Catch& handler : network.states[at].catches)
+      if (matches(handler.errors, fault)) return Caught{at, &handler};
+  for (const Catch& handler : network.on_error)
+    if (matches(handler.errors, fault)) return Caught{root, &handler};
+  return std::nullopt;
+}
+
+}  // namespace leasehold::fsm

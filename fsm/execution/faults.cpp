@@ -1,0 +1,186 @@
+// Where a fault goes: to a catch, out of the network, or to the end of the execution.
+
+#include "execution/interpreter.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace leasehold::fsm {
+
+namespace {
+
+class While {
+ public:
+  explicit While(bool& flag) : flag_(flag), before_(std::exchange(flag, true)) {}
+  While(const While&) = delete;
+  While& operator=(const While&) = delete;
+  ~While() { flag_ = before_; }
+
+ private:
+  bool& flag_;
+  bool before_;
+};
+
+}  // namespace
+
+void Interpreter::handle_fault(Fault fault) {
+  release_carried({});
+  internal_.clear();
+  if (frames_.empty()) return fail(fault);
+  if (fault.depth < frames_.size() && fault.state.empty())
+    fault.state = frames_[fault.depth].network->states[fault.origin].name;
+  if (fault.state.empty()) fault.state = frame().network->states[fault.origin].name;
+  note("error", fault.origin, error_name(fault.code));
+  while (!fault.fatal && frames_.size() > fault.depth && frames_.size() - 1 > fault.depth) leave_frame();
+  for (;;) {
+    if (const auto caught = find_catch(*frame().network, fault)) {
+      caught_ = fault;
+      return enter_catch(*caught, fault);
+    }
+    if (fault.fatal || frames_.size() == 1) return fail(fault);
+    fault.origin = frame().pushed_by->source;
+    leave_frame();
+  }
+}
+
+void Interpreter::enter_catch(const Caught& caught, const Fault& fault) {
+  Frame& top = frame();
+  const Network& network = *top.network;
+  const Catch& handler = *caught.handler;
+  count_transition();
+  note("catch", fault.origin, network.states[handler.target].name);
+  top.done = false;
+  StateIndex domain = caught.by == root ? root : common_ancestor(network, caught.by, {handler.target});
+  // The fault may have struck while states were left or entered: act below what is active.
+  while (domain != root && !(contains(top.configuration, domain) && is_compound(network, domain)))
+    domain = network.states[domain].parent;
+  StateSet exits;
+  add_exit_set(network, top.configuration, domain, exits);
+  remember(network, top.configuration, exits, top.history);
+  leave(exits);
+  if (handler.into) {
+    try {
+      handler.into->set(data_, {{"code", error_name(fault.code)},
+                                {"message", fault.message},
+                                {"state", fault.state},
+                                {"resource", fault.resource}});
+    } catch (...) {
+      throw fault_now(domain, "the catch");
+    }
+  }
+  StateSet entries;
+  add_entry_set(network, {handler.target}, domain, top.history, entries);
+  add_completion(network, top.configuration, top.history, entries);
+  enter_states(entries);
+}
+
+// Leaves states because of a fault; what their exit functions do wrong changes nothing any more.
+void Interpreter::leave(const StateSet& exits) noexcept {
+  const While leaving(leaving_);
+  try {
+    exit_states(exits, {});
+  } catch (const Fault& fault) {
+    note("error", fault.origin, error_name(fault.code));
+  } catch (...) {
+  }
+}
+
+void Interpreter::leave_frame() noexcept {
+  leave(StateSet(frame().configuration));
+  run_after_failure();
+  release(frame().scope, root, {});
+  if (frame().caller_data) data_ = std::move(*frame().caller_data);
+  frames_.pop_back();
+}
+
+// States that say run_on_failure are visited once, each by itself, in document order.
+void Interpreter::run_after_failure() noexcept {
+  const While leaving(leaving_);
+  const Network& network = *frame().network;
+  for (StateIndex index = 0; index < network.states.size(); ++index) {
+    if (!network.states[index].run_on_failure) continue;
+    try {
+      enter_state(index);
+      exit_state(index, {});
+    } catch (const Fault& fault) {
+      note("error", fault.origin, error_name(fault.code));
+      leave({index});
+    } catch (...) {
+      leave({index});
+    }
+  }
+}
+
+void Interpreter::fail(const Fault& fault) noexcept {
+  const std::size_t entered = path_.size();
+  final_state_ = fault.state;
+  if (final_state_.empty() && entered > 0)
+    final_state_ = path_.back().first->states[path_.back().second].name;
+  failure_ = fault;
+  while (!frames_.empty()) leave_frame();
+  timers_.clear();
+  internal_.clear();
+  ended_ = clock_->now();
+  if (fault.fatal && fault.code == errc::fsm_cancelled)
+    lifecycle_.cancel();
+  else
+    lifecycle_.fail();
+}
+
+// The fault that the exception being handled is. Who was stopped or ran out of time says that first.
+Fault Interpreter::fault_now(StateIndex origin, const std::string& doing) {
+  Fault fault = make_fault(std::current_exception(), origin, doing);
+  if (leaving_) return fault;
+  std::optional<Fault> late = expired();
+  if (!late) return fault;
+  const bool waited = matches({"timeout", "acquire.cancelled"}, fault);
+  if (!stop_.stop_requested() && !waited) return fault;
+  if (!stop_.stop_requested()) {
+    late->message += ": " + fault.text;
+    late->text += ": " + fault.text;
+    late->resource = fault.resource;
+  }
+  return *late;
+}
+
+void Interpreter::check_time() {
+  if (leaving_) return;
+  if (std::optional<Fault> fault = expired()) throw *std::move(fault);
+}
+
+std::optional<Fault> Interpreter::expired() const {
+  if (stop_.stop_requested()) {
+    Fault fault = make_fault(errc::fsm_cancelled, "the execution was cancelled", root);
+    fault.fatal = true;
+    return fault;
+  }
+  if (!timed_) return std::nullopt;
+  const Clock::time_point now = clock_->now();
+  if (now >= deadline_) return deadline_fault();
+  for (std::size_t depth = 0; depth < frames_.size(); ++depth)
+    for (const Visit& visit : frames_[depth].visits)
+      if (now >= visit.own_deadline) return timeout_fault(depth, visit.state);
+  return std::nullopt;
+}
+
+Fault Interpreter::deadline_fault() const {
+  const Duration timeout = options_.timeout.value_or(definition_->timeout.value_or(Duration::zero()));
+  Fault fault = make_fault(
+      errc::fsm_deadline, fmt::format("the execution did not end within {}", format_duration(timeout)), root);
+  fault.fatal = true;
+  return fault;
+}
+
+Fault Interpreter::timeout_fault(std::size_t depth, StateIndex state) const {
+  const Network& network = *frames_[depth].network;
+  Fault fault =
+      make_fault(errc::fsm_deadline,
+                 fmt::format("the state '{}.{}' did not end within {}", network.name,
+                             network.states[state].name, format_duration(*network.states[state].timeout)),
+                 state);
+  fault.depth = depth;
+  return fault;
+}
+
+}  // namespace leasehold::fsm

@@ -1,0 +1,404 @@
+#include "execution/interpreter.hpp"
+
+#include "execution/input.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <atomic>
+
+namespace leasehold::fsm {
+
+namespace {
+
+std::atomic<std::uint64_t> executions = 0;
+
+std::string new_id(const std::string& wanted) {
+  return wanted.empty() ? std::to_string(++executions) : wanted;
+}
+
+}  // namespace
+
+Interpreter::Interpreter(std::shared_ptr<const Definition> definition, nlohmann::json input,
+                         const RunOptions& options, Post post)
+    : definition_(std::move(definition)),
+      clock_(definition_->manager->clock()),
+      options_(options),
+      post_(std::move(post)),
+      id_(new_id(options.id)),
+      data_(std::move(input)),
+      started_(clock_->now()),
+      max_transitions_(options.max_transitions.value_or(definition_->max_transitions)),
+      random_(static_cast<std::minstd_rand::result_type>(started_.time_since_epoch().count())) {
+  if (const auto timeout = options.timeout ? options.timeout : definition_->timeout) {
+    deadline_ = clock_->deadline_after(*timeout);
+    timed_ = true;
+  }
+}
+
+Interpreter::~Interpreter() {
+  leaving_ = true;
+  while (!frames_.empty()) {
+    // Whoever drops an execution that still runs wants its leases back, not its exit functions.
+    Frame& last = frames_.back();
+    while (!last.visits.empty()) {
+      last.visits.back().scope.leases.release();
+      last.visits.pop_back();
+    }
+    last.scope.leases.release();
+    frames_.pop_back();
+  }
+}
+
+// Runs the call and what follows until stable or ended; a Fault goes to its catch and on from there.
+template <class Call>
+void Interpreter::guarded(const Call& call) noexcept {
+  std::optional<Fault> fault;
+  const auto attempt = [&](const auto& work) {
+    try {
+      work();
+    } catch (Fault& raised) {
+      fault = std::move(raised);
+    } catch (...) {
+      fault = make_fault(std::current_exception(), root, "the machine");
+    }
+  };
+  attempt(call);
+  while (fault && !lifecycle_.ended()) {
+    const Fault current = *std::exchange(fault, std::nullopt);
+    attempt([&] {
+      handle_fault(current);
+      if (!lifecycle_.ended()) macrostep();
+    });
+  }
+  if (!lifecycle_.ended()) lifecycle_.wait();
+}
+
+void Interpreter::begin() noexcept {
+  if (!lifecycle_.begin()) return;
+  guarded([&] {
+    check_input(*definition_, data_);
+    check_time();
+    Frame first;
+    first.network = &definition_->networks[definition_->main];
+    push_frame(std::move(first));
+    enter_initial();
+    macrostep();
+  });
+}
+
+void Interpreter::handle(Event event) noexcept {
+  if (!lifecycle_.resume()) return;
+  transitions_of_event_ = 0;
+  guarded([&] {
+    event_ = std::move(event);
+    event_value_.reset();
+    check_time();
+    if (take_enabled(&event_, nullptr)) microstep();
+    macrostep();
+  });
+}
+
+bool Interpreter::advance() noexcept {
+  bool happened = false;
+  while (!lifecycle_.ended()) {
+    const Clock::time_point now = clock_->now();
+    if (now >= deadline_ || stop_.stop_requested()) {
+      abandon();
+      return true;
+    }
+    auto next = timers_.end();
+    for (auto at = timers_.begin(); at != timers_.end(); ++at)
+      if (at->due <= now && is_live(*at) &&
+          (next == timers_.end() || std::pair(at->due, at->order) < std::pair(next->due, next->order)))
+        next = at;
+    if (next == timers_.end()) break;
+    Timer timer = std::move(*next);
+    timers_.erase(next);
+    happened = true;
+    if (timer.kind == Timer::Kind::send) {
+      handle(std::move(timer.event));
+      continue;
+    }
+    if (!lifecycle_.resume()) break;
+    transitions_of_event_ = 0;
+    guarded([&] {
+      event_ = {};
+      event_value_.reset();
+      check_time();  // finds the state whose timeout this is
+      if (timer.kind == Timer::Kind::after && take_enabled(nullptr, &timer)) microstep();
+      macrostep();
+    });
+  }
+  return happened;
+}
+
+void Interpreter::abandon() noexcept {
+  if (lifecycle_.ended()) return;
+  lifecycle_.begin();
+  lifecycle_.resume();
+  guarded([&] {
+    check_time();
+    throw deadline_fault();
+  });
+}
+
+void Interpreter::give_up() noexcept {
+  if (lifecycle_.resume()) guarded([&] { throw_stuck(); });
+}
+
+void Interpreter::macrostep() {
+  for (;;) {
+    if (frame().done) {
+      if (frames_.size() == 1) return finish();
+      return_from_network();
+      continue;
+    }
+    check_time();
+    if (take_enabled(nullptr, nullptr)) {
+      microstep();
+    } else if (!internal_.empty()) {
+      event_ = std::move(internal_.front());
+      event_value_.reset();
+      internal_.pop_front();
+      if (take_enabled(&event_, nullptr)) microstep();
+    } else {
+      break;
+    }
+  }
+  if (!definition_->event_driven) throw_stuck();
+}
+
+bool Interpreter::take_enabled(const Event* event, const Timer* timer) {
+  const Frame& top = frame();
+  select_arcs(
+      *top.network, top.configuration,
+      [&](const Arc& arc, std::size_t index) { return enabled(arc, index, event, timer); }, selected_);
+  remove_conflicts(*top.network, top.configuration, top.history, selected_);
+  return !selected_.empty();
+}
+
+bool Interpreter::enabled(const Arc& arc, std::size_t index, const Event* event, const Timer* timer) {
+  if (timer) {
+    const Visit* visit = find_visit(arc.source);
+    if (!visit || visit->number != timer->visit || index != timer->arc) return false;
+  } else if (event) {
+    if (arc.events.empty() || !event_matches(arc.events, event->name)) return false;
+  } else {
+    if (!arc.events.empty() || arc.after) return false;
+    if (arc.source == frame().resume && index < frame().resume_from) return false;
+  }
+  return !arc.condition || holds(*arc.condition, {arc.source, find_visit(arc.source)});
+}
+
+void Interpreter::microstep() {
+  const std::vector<Selected> arcs = std::move(selected_);
+  selected_.clear();
+  Frame& top = frame();
+  const Network& network = *top.network;
+  const Selected* pushing = nullptr;
+  StateSet exits;
+  for (const Selected& selected : arcs) {
+    count_transition();
+    if (selected.arc->push && !pushing) pushing = &selected;
+    if (!selected.arc->push)
+      add_exit_set(network, top.configuration, domain_of(network, *selected.arc, top.history), exits);
+  }
+  StateSet entries;
+  // Domains are those of the moment before anything is remembered, targets those after.
+  std::vector<StateIndex> domains;
+  for (const Selected& selected : arcs) domains.push_back(domain_of(network, *selected.arc, top.history));
+  remember(network, top.configuration, exits, top.history);
+  for (std::size_t i = 0; i < arcs.size(); ++i)
+    if (!arcs[i].arc->push) add_entry_set(network, arcs[i].arc->targets, domains[i], top.history, entries);
+
+  // What the actions may use stays until they have run, what is needed next is handed over.
+  Wanted wanted = resources_of(entries);
+  for (const Selected& selected : arcs)
+    wanted.everything = wanted.everything || (!selected.arc->push && !selected.arc->actions.empty());
+  exit_states(exits, wanted);
+  for (const Selected& selected : arcs) {
+    if (selected.arc->push) continue;
+    const auto& targets = selected.arc->targets;
+    note("transition", selected.arc->source, targets.empty() ? "" : network.states[targets.front()].name);
+    run_actions(*selected.arc);
+  }
+  wanted.everything = false;
+  release_carried(wanted);
+  enter_states(entries);
+  release_carried({});
+  if (pushing) push_network(*pushing);
+}
+
+void Interpreter::run_actions(const Arc& arc) {
+  if (arc.actions.empty()) return;
+  Scope scope;
+  Visit* const visit = find_visit(arc.source);
+  if (!arc.resources.empty()) {
+    const OwnerId owner = visit ? owner_of(*visit)
+                                : OwnerId(owner_name(*frame().network, &frame().network->states[arc.source]));
+    acquire(scope, arc.resources, owner, arc.source, arc.source, deadline_of(arc.source));
+  }
+  run_steps(arc.actions, {arc.source, visit, &scope});
+  release(scope, arc.source, {.everything = visit == nullptr});
+}
+
+void Interpreter::push_network(const Selected& selected) {
+  const Arc& arc = *selected.arc;
+  const Push& push = *arc.push;
+  run_actions(arc);
+  if (frames_.size() >= definition_->max_depth)
+    throw make_fault(errc::fsm_max_transitions,
+                     fmt::format("networks are pushed deeper than {} levels", definition_->max_depth),
+                     arc.source, {.hint = "end the recursion or raise 'max_depth'"});
+  Frame next;
+  next.network = &definition_->networks[push.network];
+  next.pushed_by = &arc;
+  next.pushed_index = selected.index;
+  next.deadline = deadline_of(arc.source);
+  std::optional<nlohmann::json> mapped;
+  try {
+    if (push.data_mapping) mapped = push.data_mapping->evaluate(data_, event_value());
+  } catch (...) {
+    throw fault_now(arc.source, "the data mapping");
+  }
+  if (push.data_mapping || push.result_mapping) next.caller_data = data_;
+  note("push", arc.source, next.network->name);
+  push_frame(std::move(next));
+  if (mapped) data_ = std::move(*mapped);
+  enter_initial();
+}
+
+void Interpreter::return_from_network() {
+  frame().done = false;
+  const Frame& inner = frame();
+  const Arc& arc = *inner.pushed_by;
+  const std::size_t index = inner.pushed_index;
+  const State& last = inner.network->states[inner.final_state];
+  const std::string& network_name = inner.network->name;
+  exit_states(StateSet(inner.configuration), {});
+  release(frame().scope, root, {});
+  std::optional<nlohmann::json> caller_data = std::move(frame().caller_data);
+  frames_.pop_back();
+  note("pop", arc.source, network_name);
+  if (!last.success) {
+    if (caller_data) data_ = std::move(*caller_data);
+    throw make_fault(
+        errc::fsm_action,
+        fmt::format("the network '{}' ended in '{}', which is no success", network_name, last.name),
+        arc.source);
+  }
+  if (caller_data) {
+    try {
+      nlohmann::json result = arc.push->result_mapping
+                                  ? arc.push->result_mapping->evaluate(data_, event_value())
+                                  : std::move(data_);
+      data_ = std::move(*caller_data);
+      if (data_.is_object() && result.is_object())
+        data_.update(result);
+      else
+        data_ = std::move(result);
+    } catch (...) {
+      throw fault_now(arc.source, "the result mapping");
+    }
+  }
+  std::vector<StateIndex> targets = arc.targets;
+  if (arc.push->return_state != none) targets = {arc.push->return_state};
+  Frame& top = frame();
+  if (targets.empty()) {
+    top.resume = arc.source;
+    top.resume_from = index + 1;
+    return;
+  }
+  const StateIndex domain = common_ancestor(*top.network, arc.source, targets);
+  StateSet exits;
+  StateSet entries;
+  add_exit_set(*top.network, top.configuration, domain, exits);
+  remember(*top.network, top.configuration, exits, top.history);
+  add_entry_set(*top.network, targets, domain, top.history, entries);
+  exit_states(exits, resources_of(entries));
+  enter_states(entries);
+  release_carried({});
+}
+
+void Interpreter::finish() {
+  Frame& last = frame();
+  const State& final_state = last.network->states[last.final_state];
+  last.done = false;
+  exit_states(StateSet(last.configuration), {});
+  release(last.scope, root, {});
+  frames_.clear();
+  timers_.clear();
+  final_state_ = final_state.name;
+  success_ = final_state.success;
+  if (!success_) failure_ = std::move(caught_);
+  ended_ = clock_->now();
+  lifecycle_.finish();
+}
+
+void Interpreter::count_transition() {
+  ++transitions_;
+  ++transitions_of_event_;
+  // An execution that events drive may live for ever; what one event sets off may not.
+  if ((definition_->event_driven ? transitions_of_event_ : transitions_) <= max_transitions_) return;
+  std::vector<std::string_view> last;
+  for (std::size_t i = path_.size() - std::min<std::size_t>(path_.size(), 4); i < path_.size(); ++i)
+    last.emplace_back(path_[i].first->states[path_[i].second].name);
+  Fault fault = make_fault(errc::fsm_max_transitions,
+                           fmt::format("more than {} transitions were taken; the last states were {}",
+                                       max_transitions_, fmt::join(last, ", ")),
+                           root, {.hint = "end the loop or raise 'max_transitions'"});
+  fault.fatal = true;
+  throw fault;
+}
+
+void Interpreter::throw_stuck() {
+  const Frame& top = frame();
+  StateIndex stuck = root;
+  for (const StateIndex state : top.configuration)
+    if (stuck == root && is_atomic(*top.network, state)) stuck = state;
+  std::vector<std::string> conditions;
+  bool waits = false;
+  for (StateIndex at = stuck; at != none; at = top.network->states[at].parent)
+    for (const Arc& arc : top.network->states[at].arcs) {
+      waits = waits || !arc.events.empty();
+      if (arc.condition && arc.events.empty())
+        conditions.push_back(fmt::format("'{}'", text_of(*arc.condition)));
+    }
+  const std::string name = state_name(stuck);
+  if (waits)
+    throw make_fault(
+        errc::fsm_no_transition,
+        fmt::format("the state '{}' waits for an event, which a run to the end cannot bring", name), stuck,
+        {.hint = "drive the machine with start and send"});
+  if (conditions.empty())
+    throw make_fault(errc::fsm_no_transition, fmt::format("the state '{}' is not final and has no arc", name),
+                     stuck, {.hint = "add an arc or make the state final"});
+  throw make_fault(errc::fsm_no_transition,
+                   fmt::format("no arc of the state '{}' could be taken: {} {} not hold", name,
+                               fmt::join(conditions, ", "), conditions.size() == 1 ? "does" : "do"),
+                   stuck, {.hint = "add an arc without a condition"});
+}
+
+std::optional<Clock::time_point> Interpreter::next_due() const {
+  std::optional<Clock::time_point> next;
+  if (deadline_ != Clock::never) next = deadline_;
+  for (const Timer& timer : timers_)
+    if (is_live(timer) && (!next || timer.due < *next)) next = timer.due;
+  return next;
+}
+
+bool Interpreter::is_live(const Timer& timer) const noexcept {
+  if (timer.kind != Timer::Kind::after) return true;
+  // A delay of a state that has pushed a network waits for its return.
+  return std::any_of(frame().visits.begin(), frame().visits.end(),
+                     [&](const Visit& visit) { return visit.number == timer.visit; });
+}
+
+void Interpreter::add_timer(Timer timer) {
+  timer.order = ++timer_order_;
+  timers_.push_back(std::move(timer));
+}
+
+}  // namespace leasehold::fsm

@@ -1,0 +1,224 @@
+#pragma once
+
+// The interpreter of one execution: SCXML's appendix D over a stack of networks, with leases that follow the
+// states. Decisions are chart.hpp, selection.hpp and failure.hpp; here they are carried out.
+//
+// Threads: one at a time. Nothing it is asked to do throws; what goes wrong inside becomes a Fault and ends
+// in a catch or in Life::failed.
+
+#include "execution/chart.hpp"
+#include "execution/failure.hpp"
+#include "execution/lifecycle.hpp"
+#include "execution/scope.hpp"
+#include "execution/selection.hpp"
+
+#include <leasehold/fsm/execution.hpp>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace leasehold::fsm {
+
+// One stay in a state.
+struct Visit {
+  StateIndex state = root;
+  std::uint64_t number = 0;  // of the execution's visits, for timers
+  Scope scope = {};
+  OwnerId owner = {};                             // made when first needed
+  Clock::time_point own_deadline = Clock::never;  // of the state's timeout
+  Clock::time_point deadline = Clock::never;      // the same and all outer ones
+  bool entered = false;                           // on_entry ended well, so on_exit is due
+};
+
+// One network on the stack.
+struct Frame {
+  const Network* network = nullptr;
+  StateSet configuration = {};
+  std::vector<Visit> visits = {};  // in order of entry
+  History history = {};
+  Scope scope = {};  // the network's own leases
+  OwnerId owner = {};
+  Clock::time_point deadline = Clock::never;  // of what pushed it
+  bool done = false;
+  StateIndex final_state = none;
+  // What pushed it, in the frame below.
+  const Arc* pushed_by = nullptr;
+  std::size_t pushed_index = 0;
+  std::optional<nlohmann::json> caller_data = std::nullopt;
+  // Arcs of `resume` before `resume_from` have been tried: a push came back without a target.
+  StateIndex resume = none;
+  std::size_t resume_from = 0;
+};
+
+struct Timer {
+  enum class Kind { after, timeout, send };
+  Clock::time_point due;
+  std::uint64_t order = 0;
+  Kind kind = Kind::send;
+  std::uint64_t visit = 0;  // after, timeout
+  std::size_t arc = 0;      // after
+  Event event = {};         // send
+  std::string id = {};      // send
+};
+
+class Interpreter final : public Surroundings {
+ public:
+  // Where events go that the machine sends to itself; false: the queue is full.
+  using Post = std::function<bool(Event)>;
+
+  Interpreter(std::shared_ptr<const Definition> definition, nlohmann::json input, const RunOptions& options,
+              Post post);
+  ~Interpreter() override;
+
+  void begin() noexcept;              // enters the initial states and runs until stable or ended
+  void handle(Event event) noexcept;  // one external event
+  bool advance() noexcept;            // what is due now; whether anything was
+  void abandon() noexcept;            // ends it as cancelled or, past its deadline, as failed
+  void give_up() noexcept;            // ends it because nothing can happen any more
+
+  std::optional<Clock::time_point> next_due() const;
+  Life life() const noexcept { return lifecycle_.now(); }
+  std::stop_source& stop() noexcept { return stop_; }
+  Clock& clock() const noexcept { return *clock_; }
+
+  std::vector<std::string> configuration() const;
+  std::vector<std::string> leases() const;
+  RunResult result() const;
+  RunResult take_result();  // the last thing that is asked of it
+
+ private:
+  // Surroundings
+  Lease& lease(std::string_view name_or_role) override;
+  void raise(Event event) override;
+  bool in_state(std::string_view state) const override;
+  void log(std::string_view message) override;
+
+  // Where functions run: a state's entry, exit or arc.
+  struct Place {
+    StateIndex state = root;
+    Visit* visit = nullptr;  // null: the state has been left
+    Scope* arc = nullptr;    // innermost, if any
+  };
+
+  // Names of the resources that are not to go back because they are needed next.
+  struct Wanted {
+    std::vector<std::string_view> names = {};
+    bool everything = false;
+    bool has(std::string_view name) const noexcept;
+  };
+
+  // interpreter.cpp: macrosteps and the stack
+  template <class Call>
+  void guarded(const Call& call) noexcept;
+  void macrostep();
+  bool take_enabled(const Event* event, const Timer* timer);
+  bool enabled(const Arc& arc, std::size_t index, const Event* event, const Timer* timer);
+  void microstep();
+  void run_actions(const Arc& arc);
+  void push_network(const Selected& selected);
+  void return_from_network();
+  void finish();
+  void count_transition();
+  [[noreturn]] void throw_stuck();
+
+  // entering.cpp: states and their leases
+  void push_frame(Frame frame);
+  void enter_initial();
+  void enter_states(const StateSet& entries);
+  void enter_state(StateIndex state);
+  void run_entry(Visit& visit);
+  void entered_final(StateIndex state);
+  void exit_states(const StateSet& exits, const Wanted& wanted);
+  void exit_state(StateIndex state, const Wanted& wanted);
+  Wanted resources_of(const StateSet& states) const;
+  void acquire(Scope& scope, const std::vector<ResourceRequirement>& requirements, const OwnerId& owner,
+               StateIndex state, StateIndex outer, Clock::time_point deadline);
+  void release(Scope& scope, StateIndex state, const Wanted& wanted) noexcept;
+  void release_carried(const Wanted& wanted) noexcept;
+  Lease* find_lease(std::string_view name_or_role, StateIndex from, bool& declared) noexcept;
+
+  // steps.cpp: functions and conditions
+  void run_steps(const Steps& steps, const Place& place);
+  void run_step(const Step& step, const Place& place);
+  void check(const std::vector<Condition>& conditions, const Place& place, std::string_view what);
+  bool holds(const Condition& condition, const Place& place);
+  bool holds_unguarded(const Condition& condition, const Place& place);
+  template <class Call>
+  void with_context(const Place& place, const Call& call);
+  const nlohmann::json& event_value();
+
+  // faults.cpp
+  void handle_fault(Fault fault);
+  void enter_catch(const Caught& caught, const Fault& fault);
+  void fail(const Fault& fault) noexcept;
+  void leave_frame() noexcept;
+  void leave(const StateSet& exits) noexcept;
+  void run_after_failure() noexcept;
+  Fault fault_now(StateIndex origin, const std::string& doing);  // inside a catch block
+  void check_time();
+  std::optional<Fault> expired() const;
+
+  // trace.cpp: what it tells
+  RunResult describe() const;  // without data and trace
+  Frame& frame() noexcept { return frames_.back(); }
+  const Frame& frame() const noexcept { return frames_.back(); }
+  Visit* find_visit(StateIndex state) noexcept;
+  OwnerId& owner_of(Visit& visit);
+  std::string owner_name(const Network& network, const State* state) const;
+  std::string state_name(StateIndex state) const;  // "network.state"
+  Clock::time_point deadline_of(StateIndex state) noexcept;
+  void note(std::string_view what, StateIndex state, std::string_view subject, Clock::time_point since = {});
+  Clock::time_point traced_now() const noexcept;
+  void add_timer(Timer timer);
+  bool is_live(const Timer& timer) const noexcept;
+  Fault timeout_fault(std::size_t depth, StateIndex state) const;
+  Fault deadline_fault() const;
+
+  std::shared_ptr<const Definition> definition_;
+  std::shared_ptr<Clock> clock_;
+  RunOptions options_;
+  Post post_;
+  std::string id_;
+  std::stop_source stop_;
+
+  nlohmann::json data_;
+  std::vector<Frame> frames_;
+  Carried carried_;
+  std::deque<Event> internal_;
+  std::vector<Timer> timers_;
+  Lifecycle lifecycle_;
+
+  Event event_;  // being handled
+  std::optional<nlohmann::json> event_value_;
+  Lease absent_;  // what an optional resource is that could not be had
+  Place place_;   // of the function that runs
+  std::vector<Selected> selected_;
+
+  Clock::time_point started_;
+  Clock::time_point ended_ = {};
+  Clock::time_point deadline_ = Clock::never;
+  bool timed_ = false;    // some deadline is to be watched
+  bool leaving_ = false;  // because of a fault: time and cancellation stop nothing
+  std::size_t max_transitions_;
+  std::size_t transitions_ = 0;
+  std::size_t transitions_of_event_ = 0;
+  std::size_t retries_ = 0;
+  std::uint64_t visits_ = 0;
+  std::uint64_t timer_order_ = 0;
+  std::minstd_rand random_;
+
+  std::vector<std::pair<const Network*, StateIndex>> path_;
+  std::vector<TraceEntry> trace_;
+  std::string final_state_;
+  std::optional<Fault> caught_;  // the last one, for a final state that parks it
+  std::optional<Fault> failure_;
+  bool success_ = false;
+};
+
+}  // namespace leasehold::fsm

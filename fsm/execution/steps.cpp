@@ -1,0 +1,227 @@
+// Running what states and arcs list: functions, operations, jq, events; and asking conditions.
+
+#include "execution/interpreter.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace leasehold::fsm {
+
+namespace {
+
+template <class... Calls>
+struct Overload : Calls... {
+  using Calls::operator()...;
+};
+template <class... Calls>
+Overload(Calls...) -> Overload<Calls...>;
+
+constexpr std::size_t internal_limit = 10'000;
+
+const nlohmann::json& filled(const Template& from, const nlohmann::json& data, const nlohmann::json& event,
+                             nlohmann::json& storage) {
+  if (from.constant()) return from.source();
+  storage = from.evaluate(data, event);
+  return storage;
+}
+
+std::string doing(const Step& step) {
+  return std::visit(
+      Overload{[](const CallFunction& call) { return fmt::format("the function '{}'", call.name); },
+               [](const CallOperation& call) {
+                 return fmt::format("the operation '{}.{}'", call.resource, call.operation);
+               },
+               [](const Transform&) { return std::string("a jq transform"); },
+               [](const Raise& what) { return fmt::format("raising '{}'", what.event); },
+               [](const Send& what) { return fmt::format("sending '{}'", what.event); },
+               [](const Cancel& what) { return fmt::format("cancelling '{}'", what.id); }},
+      step.what);
+}
+
+}  // namespace
+
+void Interpreter::run_steps(const Steps& steps, const Place& place) {
+  for (const Step& step : steps) {
+    check_time();
+    try {
+      run_step(step, place);
+    } catch (const Fault&) {
+      throw;
+    } catch (...) {
+      throw fault_now(place.state, fmt::format("{} in the state '{}'", doing(step), state_name(place.state)));
+    }
+  }
+  if (!steps.empty()) check_time();
+}
+
+void Interpreter::run_step(const Step& step, const Place& place) {
+  const Clock::time_point since = traced_now();
+  const Place before = std::exchange(place_, place);
+  struct Restore {
+    Place& at;
+    const Place& to;
+    ~Restore() { at = to; }
+  } const restore{place_, before};
+  std::visit(
+      Overload{[&](const CallFunction& call) {
+                 with_context(place, [&](Context& context) { call.function(context); });
+                 note("action", place.state, call.name, since);
+               },
+               [&](const CallOperation& call) {
+                 const Lease& leased = lease(call.resource);
+                 if (!leased)
+                   throw_error(errc::fsm_resource,
+                               fmt::format("the resource '{}' is optional and absent", call.resource),
+                               {.resource = call.resource, .hint = "require it, or test before the call"});
+                 nlohmann::json storage;
+                 const nlohmann::json& arguments = filled(call.arguments, data_, event_value(), storage);
+                 nlohmann::json result = leased.call(
+                     call.operation, arguments,
+                     {deadline_of(place.state), leaving_ ? std::stop_token() : stop_.get_token()});
+                 if (call.into) call.into->set(data_, std::move(result));
+                 note("call", place.state, fmt::format("{}.{}", call.resource, call.operation), since);
+               },
+               [&](const Transform& transform) {
+                 nlohmann::json result = transform.program.run(data_, event_value());
+                 if (transform.into)
+                   transform.into->set(data_, std::move(result));
+                 else
+                   data_ = std::move(result);
+                 note("jq", place.state, {}, since);
+               },
+               [&](const Raise& what) {
+                 raise({what.event, what.data.evaluate(data_, event_value())});
+               },
+               [&](const Send& what) {
+                 Event event{what.event, what.data.evaluate(data_, event_value())};
+                 if (what.after > Duration::zero())
+                   add_timer(
+                       {.due = clock_->deadline_after(what.after), .event = std::move(event), .id = what.id});
+                 else if (!post_(std::move(event)))
+                   throw_error(errc::fsm_invalid,
+                               fmt::format("the event queue of {} is full", options_.event_queue),
+                               {.hint = "send less, or raise RunOptions::event_queue"});
+               },
+               [&](const Cancel& what) {
+                 std::erase_if(timers_, [&](const Timer& timer) {
+                   return timer.kind == Timer::Kind::send && timer.id == what.id;
+                 });
+               }},
+      step.what);
+}
+
+void Interpreter::check(const std::vector<Condition>& conditions, const Place& place, std::string_view what) {
+  for (const Condition& condition : conditions)
+    if (!holds(condition, place))
+      throw make_fault(errc::fsm_contract,
+                       fmt::format("the state '{}' {} '{}', which does not hold", state_name(place.state),
+                                   what, text_of(condition)),
+                       place.state);
+}
+
+bool Interpreter::holds(const Condition& condition, const Place& place) {
+  try {
+    return holds_unguarded(condition, place);
+  } catch (const Fault&) {
+    throw;
+  } catch (const Error&) {
+    throw fault_now(place.state, {});
+  } catch (const std::exception& error) {
+    throw make_fault(errc::fsm_expression,
+                     fmt::format("the condition '{}' failed: {}", text_of(condition), error.what()),
+                     place.state);
+  } catch (...) {
+    throw make_fault(
+        errc::fsm_expression,
+        fmt::format("the condition '{}' threw something that is no std::exception", text_of(condition)),
+        place.state);
+  }
+}
+
+bool Interpreter::holds_unguarded(const Condition& condition, const Place& place) {
+  const auto part = [&](const Condition& inner) { return holds_unguarded(inner, place); };
+  return std::visit(
+      Overload{
+          [&](const JqProgram& program) { return program.test(data_, event_value()); },
+          [&](const GuardFunction& guard) {
+            bool result = false;
+            const Place before = std::exchange(place_, place);
+            try {
+              with_context(place, [&](const Context& context) { result = guard.function(context); });
+            } catch (...) {
+              place_ = before;
+              throw;
+            }
+            place_ = before;
+            return result;
+          },
+          [&](const InState& in) {
+            return frame().network == &definition_->networks[in.network] &&
+                   contains(frame().configuration, in.state);
+          },
+          [&](const Not& inner) { return !part(inner.operand.front()); },
+          [&](const All& inner) { return std::all_of(inner.operands.begin(), inner.operands.end(), part); },
+          [&](const Any& inner) { return std::any_of(inner.operands.begin(), inner.operands.end(), part); }},
+      condition.test);
+}
+
+template <class Call>
+void Interpreter::with_context(const Place& place, const Call& call) {
+  const State& state = frame().network->states[place.state];
+  Context context(data_, event_, state.name,
+                  place.visit ? owner_of(*place.visit) : OwnerId(owner_name(*frame().network, &state)),
+                  deadline_of(place.state), leaving_ ? std::stop_token() : stop_.get_token(), *this);
+  call(context);
+}
+
+// $event: {"name", "data"}, and for short the members of its data where they have other names.
+const nlohmann::json& Interpreter::event_value() {
+  static const nlohmann::json nothing;
+  if (event_.name.empty()) return nothing;
+  if (!event_value_) {
+    event_value_ = event_.data.is_object() ? event_.data : nlohmann::json::object();
+    (*event_value_)["name"] = event_.name;
+    (*event_value_)["data"] = event_.data;
+  }
+  return *event_value_;
+}
+
+Lease& Interpreter::lease(std::string_view name_or_role) {
+  bool declared = false;
+  std::string_view name = name_or_role;
+  if (place_.arc) {
+    std::string_view outer_name;
+    Lease* found = place_.arc->find(name, outer_name);
+    if (found && *found) return *found;
+    declared = found != nullptr;
+    if (!outer_name.empty()) name = outer_name;
+    if (Lease* carried = carried_.find(name)) return *carried;  // of the state that is being left
+  }
+  if (Lease* found = find_lease(name, place_.state, declared)) return *found;
+  if (!declared)
+    throw_error(errc::fsm_resource,
+                fmt::format("the resource '{}' is not leased in the state '{}'", name_or_role,
+                            state_name(place_.state)),
+                {.resource = std::string(name_or_role), .hint = "declare it under the state's 'resources'"});
+  return absent_;
+}
+
+void Interpreter::raise(Event event) {
+  if (internal_.size() >= internal_limit)
+    throw_error(errc::fsm_invalid, fmt::format("more than {} raised events wait", internal_limit),
+                {.hint = "end the loop that raises them"});
+  internal_.push_back(std::move(event));
+}
+
+bool Interpreter::in_state(std::string_view state) const {
+  for (const StateIndex active : frame().configuration)
+    if (frame().network->states[active].name == state || state_name(active) == state) return true;
+  return false;
+}
+
+void Interpreter::log(std::string_view message) {
+  note("log", place_.state, message);
+}
+
+}  // namespace leasehold::fsm

@@ -1,0 +1,108 @@
+// What an execution tells about itself: names, the trace and the result.
+
+#include "execution/interpreter.hpp"
+
+#include <fmt/format.h>
+
+namespace leasehold::fsm {
+
+Visit* Interpreter::find_visit(StateIndex state) noexcept {
+  for (Visit& visit : frame().visits)
+    if (visit.state == state) return &visit;
+  return nullptr;
+}
+
+std::string Interpreter::owner_name(const Network& network, const State* state) const {
+  return state ? fmt::format("{}/{}.{}#{}", definition_->name, network.name, state->name, id_)
+               : fmt::format("{}/{}#{}", definition_->name, network.name, id_);
+}
+
+OwnerId& Interpreter::owner_of(Visit& visit) {
+  if (!visit.owner)
+    visit.owner = OwnerId(owner_name(*frame().network, &frame().network->states[visit.state]));
+  return visit.owner;
+}
+
+std::string Interpreter::state_name(StateIndex state) const {
+  if (frames_.empty()) return definition_->networks[definition_->main].name;
+  const Network& network = *frame().network;
+  return state == root || state == none ? network.name
+                                        : fmt::format("{}.{}", network.name, network.states[state].name);
+}
+
+Clock::time_point Interpreter::deadline_of(StateIndex state) noexcept {
+  if (frames_.empty()) return deadline_;
+  for (StateIndex at = state; at != root && at != none; at = frame().network->states[at].parent)
+    if (const Visit* visit = find_visit(at)) return visit->deadline;
+  return frame().deadline;
+}
+
+Clock::time_point Interpreter::traced_now() const noexcept {
+  return options_.trace ? clock_->now() : Clock::time_point{};
+}
+
+void Interpreter::note(std::string_view what, StateIndex state, std::string_view subject,
+                       Clock::time_point since) {
+  if (!options_.trace) return;
+  const Clock::time_point now = clock_->now();
+  trace_.push_back({now - started_, std::string(what), state_name(state), std::string(subject),
+                    since == Clock::time_point{} ? Duration::zero() : now - since});
+}
+
+std::vector<std::string> Interpreter::configuration() const {
+  std::vector<std::string> names;
+  for (const Frame& on_stack : frames_)
+    for (const StateIndex state : on_stack.configuration)
+      names.push_back(on_stack.network->states[state].name);
+  return names;
+}
+
+std::vector<std::string> Interpreter::leases() const {
+  std::vector<std::string> names;
+  const auto add = [&](const Scope& scope) {
+    for (const LeaseSet::Entry& entry : const_cast<Scope&>(scope).leases.entries())
+      if (entry.lease) names.push_back(entry.name);
+  };
+  for (const Frame& on_stack : frames_) {
+    add(on_stack.scope);
+    for (const Visit& visit : on_stack.visits) add(visit.scope);
+  }
+  return names;
+}
+
+RunResult Interpreter::describe() const {
+  RunResult result;
+  result.success = success_;
+  result.final_state = final_state_;
+  if (!lifecycle_.ended() && !path_.empty())
+    result.final_state = path_.back().first->states[path_.back().second].name;
+  result.path.reserve(path_.size());
+  for (const auto& [network, state] : path_) result.path.push_back(network->states[state].name);
+  if (failure_) {
+    result.error = failure_->text;
+    result.code = failure_->code;
+  }
+  const Clock::time_point end = lifecycle_.ended() ? ended_ : clock_->now();
+  result.metadata = {{"execution", id_},
+                     {"machine", definition_->name},
+                     {"elapsed_seconds", std::chrono::duration<double>(end - started_).count()},
+                     {"transitions", transitions_},
+                     {"retries", retries_}};
+  return result;
+}
+
+RunResult Interpreter::result() const {
+  RunResult result = describe();
+  result.data = data_;
+  result.trace = trace_;
+  return result;
+}
+
+RunResult Interpreter::take_result() {
+  RunResult result = describe();
+  result.data = std::move(data_);
+  result.trace = std::move(trace_);
+  return result;
+}
+
+}  // namespace leasehold::fsm

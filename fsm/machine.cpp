@@ -1,0 +1,44 @@
+#include <leasehold/fsm/machine.hpp>
+
+#include "model.hpp"
+
+namespace leasehold::fsm {
+
+const std::string& Machine::name() const noexcept {
+  return definition_->name;
+}
+
+std::vector<std::string> Machine::states() const {
+  std::vector<std::string> names;
+  for (const Network& network : definition_->networks)
+    for (std::size_t i = 1; i < network.states.size(); ++i)
+      names.push_back(network.name + "." + network.states[i].name);
+  return names;
+}
+
+const std::vector<Diagnostic>& Machine::warnings() const noexcept {
+  return definition_->warnings;
+}
+
+std::vector<std::string> Machine::resources() const {
+  return definition_->resources;
+}
+
+nlohmann::json to_json(const RunResult& result) {
+  nlohmann::json json = {{"success", result.success},  {"final_state", result.final_state},
+                         {"data", result.data},        {"path", result.path},
+                         {"error", result.error},      {"code", nullptr},
+                         {"metadata", result.metadata}};
+  if (result.code) json["code"] = error_name(*result.code);
+  if (result.trace.empty()) return json;
+  nlohmann::json& trace = json["trace"] = nlohmann::json::array();
+  for (const TraceEntry& entry : result.trace)
+    trace.push_back({{"at_seconds", std::chrono::duration<double>(entry.at).count()},
+                     {"what", entry.what},
+                     {"state", entry.state},
+                     {"subject", entry.subject},
+                     {"took_seconds", std::chrono::duration<double>(entry.took).count()}});
+  return json;
+}
+
+}  // namespace leasehold::fsm
