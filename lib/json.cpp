@@ -155,8 +155,8 @@ class Builder {
   [[noreturn]] void refuse(errc code, std::size_t offset, std::string_view what,
                            std::string hint = {}) const {
     const std::string_view before = text_.substr(0, offset);
-    const auto line = limits_.first_line +
-                      static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+    const auto line =
+        limits_.first_line + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
     const auto start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
     const auto column =
         1 + std::count_if(before.begin() + static_cast<std::ptrdiff_t>(start), before.end(),

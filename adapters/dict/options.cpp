@@ -117,6 +117,11 @@ void each_operation(const nlohmann::json& all, const std::string& pointer, Issue
 void read_replies(const Written& written, const std::string& pointer, DictOptions& options, Issues& issues) {
   each_operation(written.replies, pointer_join(pointer, "replies"), issues,
                  [&](const std::string& name, const nlohmann::json& value, const std::string& at) {
+                   if (name == "acquire" || name == "validate" || name == "reset" || name == "health") {
+                     issues.push_back({errc::config_value, at, fmt::format("'{}' is no operation", name),
+                                       "give it faults or delays", true});
+                     return;
+                   }
                    WrittenReplies replies;
                    if (value.is_array())
                      replies.list = value;

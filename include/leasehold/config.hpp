@@ -223,11 +223,6 @@ class Fields {
       for (const auto& rule : rules_) rule(options, pointer, issues);
   }
 
-  // Holds a struct that was filled in C++ against the rules of the table.
-  void check_values(const Options& options, const std::string& pointer, std::vector<ConfigIssue>& issues) const {
-    for (const auto& rule : rules_) rule(options, pointer, issues);
-  }
-
   // The options that `object` gives, over their defaults. Throws ConfigError with every issue.
   Options read(const nlohmann::json& object, const std::string& pointer = "") const {
     Options options;

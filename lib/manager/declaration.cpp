@@ -41,8 +41,8 @@ std::optional<ParsedDeclaration> parse_declaration(const nlohmann::json& config,
 }
 
 void check_options(const ProviderOptions& options, std::vector<ConfigIssue>& issues) {
-  pool_fields().check_values(options.pool, "/pool", issues);
-  breaker_fields().check_values(options.breaker, "/breaker", issues);
+  pool_fields().verify_into(options.pool, "/pool", issues);
+  breaker_fields().verify_into(options.breaker, "/breaker", issues);
 }
 
 std::shared_ptr<IResourceProvider> make_provider(const ProviderFactory& factory, const std::string& name,

@@ -1,9 +1,10 @@
 #include "manager/health_monitor.hpp"
 
+#include "pool/workers.hpp"
+
 #include <fmt/format.h>
 
 #include <climits>
-#include <thread>
 
 namespace leasehold::detail {
 
@@ -75,12 +76,7 @@ std::shared_ptr<HealthRun> HealthMonitor::begin(const EntryPtr& entry) {
       return entry->health_run;
     entry->health_run = run;
   }
-  try {
-    std::thread([run] { run_check(run); }).detach();
-  } catch (const std::system_error&) {
-    run->report = {ResourceHealth::unknown, "no thread could be started for the check", {}};
-    run->done.store(1, std::memory_order_release);
-  }
+  run_on_worker([run] { run_check(run); });
   return run;
 }
 

@@ -1,6 +1,5 @@
 // Acquiring and taking back.
 
-#include "manager/fork.hpp"
 #include "manager/state.hpp"
 
 #include <fmt/format.h>
@@ -113,7 +112,7 @@ bool ResourceManager::release(std::string_view name, OwnerId owner) {
 }
 
 std::size_t ResourceManager::release_all(OwnerId owner) {
-  if (detail::fork_generation() != state_->process) state_->require_open();
+  if (detail::process_epoch() != state_->process) state_->require_open();
   return owner ? detail::release_all(owner, state_->token) : 0;
 }
 

@@ -1,6 +1,5 @@
 // From construction through hooks to close.
 
-#include "manager/fork.hpp"
 #include "manager/state.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +17,7 @@ ResourceManager::ResourceManager(ManagerOptions options)
     : state_(std::make_unique<State>(std::move(options))) {}
 
 ResourceManager::~ResourceManager() {
-  if (detail::fork_generation() != state_->process) {
+  if (detail::process_epoch() != state_->process) {
     // In a child: the threads that hold its locks are not here, and the connections are the parent's. Forget
     // it.
     static_cast<void>(state_.release());
@@ -113,7 +112,7 @@ void ResourceManager::initialize() {
 
 void ResourceManager::close(Duration drain) {
   State& state = *state_;
-  if (detail::fork_generation() != state.process) return;  // the parent's to close
+  if (detail::process_epoch() != state.process) return;  // the parent's to close
   const auto deadline = state.clock->deadline_after(drain);
   switch (state.life.begin_close()) {
     case Answer::wait:
@@ -128,7 +127,8 @@ void ResourceManager::close(Duration drain) {
   state.life.wake(*state.clock);
 
   // From here on nothing stops it: each step runs whatever the one before came to.
-  const std::vector<EntryPtr> entries = state.registry->in_order();
+  std::vector<EntryPtr> entries = state.registry->in_order();
+  for (EntryPtr& entry : state.registry->kept()) entries.push_back(std::move(entry));
   for (const EntryPtr& entry : entries) entry->pool->begin_close();
   state.upkeep->health().stop(entries);
   for (const EntryPtr& entry : entries) {

@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace leasehold {
 
 using detail::EntryPtr;
@@ -171,13 +169,12 @@ bool ResourceManager::unregister_provider(std::string_view name, Duration drain)
   const EntryPtr entry = state_->registry->remove(name);
   if (!entry) return false;
   entry->pool->begin_close();
-  const bool drained = entry->pool->drain(state_->clock->deadline_after(drain));
   state_->upkeep->health().stop({entry});
-  const auto others = state_->registry->in_order();
-  const bool shared = std::any_of(others.begin(), others.end(),
-                                  [&](const EntryPtr& other) { return other->provider == entry->provider; });
-  if (drained && !shared)
-    entry->provider->close();  // else leases still use it; it goes with the last of them
+  if (!entry->pool->drain(state_->clock->deadline_after(drain))) {
+    state_->registry->keep(entry);  // upkeep closes the provider when the last lease has ended
+  } else if (!state_->registry->serves(*entry->provider)) {
+    entry->provider->close();
+  }
   return true;
 }
 

@@ -29,6 +29,29 @@ EntryPtr Registry::remove(std::string_view name) {
   return entry;
 }
 
+void Registry::keep(EntryPtr entry) {
+  const std::unique_lock lock(mutex_);
+  kept_.push_back(std::move(entry));
+}
+
+std::vector<EntryPtr> Registry::kept() const {
+  const std::shared_lock lock(mutex_);
+  return kept_;
+}
+
+bool Registry::forget(const EntryPtr& entry) {
+  const std::unique_lock lock(mutex_);
+  return std::erase(kept_, entry) > 0;
+}
+
+bool Registry::serves(const IResourceProvider& provider) const {
+  const std::shared_lock lock(mutex_);
+  const auto is_its = [&](const EntryPtr& entry) { return entry->provider.get() == &provider; };
+  return std::any_of(by_name_.begin(), by_name_.end(),
+                     [&](const auto& named) { return is_its(named.second); }) ||
+         std::any_of(kept_.begin(), kept_.end(), is_its);
+}
+
 std::vector<EntryPtr> Registry::in_order() const {
   std::vector<EntryPtr> all;
   {

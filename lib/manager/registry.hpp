@@ -54,13 +54,20 @@ class Registry {
   // Takes the name out. Null if it was not there.
   EntryPtr remove(std::string_view name);
 
-  std::vector<EntryPtr> in_order() const;  // of registration
-  std::vector<std::string> names() const;  // alphabetically
+  // Unregistered while leases of it live: kept until they have ended.
+  void keep(EntryPtr entry);
+  std::vector<EntryPtr> kept() const;
+  bool forget(const EntryPtr& entry);  // false if another thread did
+
+  std::vector<EntryPtr> in_order() const;                // of registration
+  std::vector<std::string> names() const;                // alphabetically
+  bool serves(const IResourceProvider& provider) const;  // whether it is that of a name or of a kept one
   std::size_t next_order() noexcept { return order_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
   mutable std::shared_mutex mutex_;
   std::map<std::string, EntryPtr, std::less<>> by_name_;
+  std::vector<EntryPtr> kept_;
   std::atomic<std::size_t> order_ = 0;
 };
 

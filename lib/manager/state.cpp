@@ -1,6 +1,5 @@
 #include "manager/state.hpp"
 
-#include "manager/fork.hpp"
 
 #include <fmt/format.h>
 
@@ -24,7 +23,7 @@ const void* unique_token() noexcept {
 ResourceManager::State::State(ManagerOptions from)
     : options(std::move(from)),
       clock(options.clock ? options.clock : Clock::steady()),
-      process(detail::fork_generation()),
+      process(detail::process_epoch()),
       token(unique_token()),
       graph(detail::make_wait_graph()),
       fence(std::make_shared<std::atomic<std::uint64_t>>(0)),
@@ -32,7 +31,7 @@ ResourceManager::State::State(ManagerOptions from)
       upkeep(std::make_shared<detail::Upkeep>(registry, options, clock)) {}
 
 void ResourceManager::State::require_open() const {
-  if (detail::fork_generation() != process)
+  if (detail::process_epoch() != process)
     throw StateError(errc::acquire_forked, "the manager belongs to the parent process",
                      {.hint = "make a manager of its own in the child"});
   const auto phase = life.phase();
@@ -41,12 +40,12 @@ void ResourceManager::State::require_open() const {
 }
 
 EntryPtr ResourceManager::State::find(std::string_view name) const {
-  if (detail::fork_generation() != process) require_open();
+  if (detail::process_epoch() != process) require_open();
   return registry->find(name);
 }
 
 std::vector<EntryPtr> ResourceManager::State::entries() const {
-  if (detail::fork_generation() != process) require_open();
+  if (detail::process_epoch() != process) require_open();
   return registry->in_order();
 }
 

@@ -5,6 +5,7 @@
 #include "manager/lifecycle.hpp"
 #include "manager/registry.hpp"
 #include "manager/upkeep.hpp"
+#include "pool/process.hpp"
 
 namespace leasehold {
 
@@ -45,7 +46,7 @@ class ResourceManager::State {
 
   const ManagerOptions options;
   const std::shared_ptr<Clock> clock;
-  const std::uint64_t process;  // the fork generation it belongs to
+  const std::uint32_t process;  // the epoch of the process it belongs to
   const void* const token;      // unlike that of any other manager, past or present
   const std::shared_ptr<detail::WaitGraph> graph;
   const std::shared_ptr<std::atomic<std::uint64_t>> fence;

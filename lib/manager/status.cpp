@@ -100,7 +100,7 @@ void ResourceManager::resize_pool(std::string_view name, PoolConfig config) {
   state_->require_open();
   const EntryPtr entry = state_->at(name);
   std::vector<ConfigIssue> issues;
-  pool_fields().check_values(config, "", issues);
+  pool_fields().verify_into(config, "", issues);
   if (!issues.empty()) throw ConfigError(std::move(issues), {.resource = entry->name});
   entry->pool->resize(config);
   entry->acquire_timeout.store(config.acquire_timeout);

@@ -8,7 +8,7 @@
 
 namespace leasehold::detail {
 
-Upkeep::Upkeep(std::shared_ptr<const Registry> registry, const ManagerOptions& options,
+Upkeep::Upkeep(std::shared_ptr<Registry> registry, const ManagerOptions& options,
                std::shared_ptr<Clock> clock)
     : registry_(std::move(registry)),
       clock_(std::move(clock)),
@@ -58,6 +58,9 @@ Clock::time_point Upkeep::round() {
       next = std::min(next, clock_->deadline_after(std::chrono::seconds(1)));
     }
   }
+  for (const EntryPtr& entry : registry_->kept())
+    if (entry->pool->drain(clock_->now()) && registry_->forget(entry) && !registry_->serves(*entry->provider))
+      entry->provider->close();
   if (health_interval_ && clock_->now() >= next_health_.load()) {
     health_.start(entries);
     next_health_.store(clock_->deadline_after(*health_interval_));

@@ -12,8 +12,7 @@ namespace leasehold::detail {
 
 class Upkeep : public std::enable_shared_from_this<Upkeep> {
  public:
-  Upkeep(std::shared_ptr<const Registry> registry, const ManagerOptions& options,
-         std::shared_ptr<Clock> clock);
+  Upkeep(std::shared_ptr<Registry> registry, const ManagerOptions& options, std::shared_ptr<Clock> clock);
 
   HealthMonitor& health() noexcept { return health_; }
 
@@ -27,7 +26,7 @@ class Upkeep : public std::enable_shared_from_this<Upkeep> {
  private:
   void run() noexcept;
 
-  const std::shared_ptr<const Registry> registry_;
+  const std::shared_ptr<Registry> registry_;
   const std::shared_ptr<Clock> clock_;
   const Logger logger_;
   const bool threaded_;
