@@ -30,7 +30,6 @@ class Cursor {
   }
   void operator++(int) noexcept { ++*at_; }
   friend bool operator==(const Cursor& a, const Cursor& b) noexcept { return *a.at_ == *b.at_; }
-  friend bool operator!=(const Cursor& a, const Cursor& b) noexcept { return *a.at_ != *b.at_; }
 
  private:
   const char** at_;

@@ -64,7 +64,7 @@ TEST_CASE("CSV reads the same however the source cuts it") {
       {"gr\xC3\xBC\xC3\x9F,\xF0\x9F\x98\x80\n", {{"gr\xC3\xBC\xC3\x9F", "\xF0\x9F\x98\x80"}}},
   };
   for (const Case& c : cases)
-    for (const std::size_t piece : {1, 2, 3, 7, 1000}) {
+    for (const std::size_t piece : {1UL, 2UL, 3UL, 7UL, 1000UL}) {
       CAPTURE(c.text);
       CAPTURE(piece);
       CHECK(read_all(c.text, {}, piece) == c.rows);

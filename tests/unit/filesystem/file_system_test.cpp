@@ -240,6 +240,39 @@ TEST_CASE("a full disk gives file_full and leaves everything as it was") {
   CHECK(scratch.everything() == std::vector<std::string>{"f", "log"});
 }
 
+TEST_CASE("what permissions forbid is file_denied") {
+  Scratch scratch;
+  Scratch::put(scratch.base / "unreadable", "x");
+  Scratch::put(scratch.base / "unwritable", "old");
+  fs::create_directory(scratch.base / "closed");
+  fs::permissions(scratch.root, fs::perms(0755));
+  fs::permissions(scratch.base, fs::perms(0777));
+  fs::permissions(scratch.base / "unreadable", fs::perms(0200));
+  fs::permissions(scratch.base / "unwritable", fs::perms(0444));
+  fs::permissions(scratch.base / "closed", fs::perms(0555));
+  // In a child that is nobody, because permissions stop no root.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr uid_t nobody = 65534;
+    if (::geteuid() == 0 && ::setresuid(nobody, nobody, nobody) != 0) ::_exit(99);
+    FileSystem files(scratch.options());
+    int failed = 0;
+    failed += refusal([&] { files.read_text("unreadable"); }) !=
+              "file.denied: cannot read 'unreadable': permission denied; check owner and permissions";
+    // A rename would not ask for the file's own permission.
+    failed += refusal_code([&] { files.write_text("unwritable", "new"); }) != "file.denied";
+    failed += refusal_code([&] { files.append("unwritable", "new"); }) != "file.denied";
+    failed += refusal_code([&] { files.write_text("closed/f", "new"); }) != "file.denied";
+    failed += refusal_code([&] { files.make_directories("closed/d"); }) != "file.denied";
+    failed += files.read_text("unwritable") != "old";
+    ::_exit(failed);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
 TEST_CASE("deadline and stop are looked at, and nothing is left behind") {
   Scratch scratch;
   FileSystem files(scratch.options());

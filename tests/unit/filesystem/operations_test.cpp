@@ -213,8 +213,9 @@ TEST_CASE("a CSV larger than fits is read in parts") {
 TEST_CASE("arguments are held against their schema") {
   Scratch scratch;
   Called call(scratch.options());
-  for (const auto& [name, operation] : call.provider->operations()) {
-    CAPTURE(name);
+  for (const auto& entry : call.provider->operations()) {
+    const Operation& operation = entry.second;
+    CAPTURE(entry.first);
     CHECK(operation.arguments.at("type") == "object");
     CHECK(operation.arguments.at("additionalProperties") == false);
     CHECK(operation.arguments.at("properties").is_object());
