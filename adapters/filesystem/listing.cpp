@@ -16,26 +16,34 @@ namespace {
 
 constexpr std::string_view action = "list";
 
-struct Found {
-  std::string name;
-  unsigned char type = DT_UNKNOWN;
-};
-
-std::vector<Found> read_names(const BaseDirectory& base, const std::string& path, Descriptor opened) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(opened.get()), ::closedir);
-  if (!directory) base.fail(errno, action, path);
-  opened.release();
-  std::vector<Found> names;
-  for (;;) {
-    errno = 0;
-    const dirent* entry = ::readdir(directory.get());
-    if (entry == nullptr) break;
-    if (std::string_view(entry->d_name) != "." && std::string_view(entry->d_name) != "..")
-      names.push_back({entry->d_name, entry->d_type});
+// The entries of an open directory, one at a time.
+class Entries {
+ public:
+  Entries(const BaseDirectory& base, const std::string& path, Descriptor opened)
+      : base_(base), path_(path), directory_(::fdopendir(opened.get())) {
+    if (directory_ == nullptr) base_.fail(errno, action, path_);
+    opened.release();
   }
-  if (errno != 0) base.fail(errno, action, path);
-  return names;
-}
+  Entries(const Entries&) = delete;
+  Entries& operator=(const Entries&) = delete;
+  ~Entries() { ::closedir(directory_); }
+
+  const dirent* next() {
+    for (;;) {
+      errno = 0;
+      const dirent* entry = ::readdir(directory_);
+      if (entry == nullptr && errno != 0) base_.fail(errno, action, path_);
+      if (entry == nullptr ||
+          (std::string_view(entry->d_name) != "." && std::string_view(entry->d_name) != ".."))
+        return entry;
+    }
+  }
+
+ private:
+  const BaseDirectory& base_;
+  const std::string& path_;
+  DIR* directory_;
+};
 
 // Links count as the file they lead to; one that leads out, nowhere or to a directory is neither file nor
 // directory, so that a walk cannot go round in circles.
@@ -78,13 +86,15 @@ std::vector<FileEntry> list_directory(const BaseDirectory& base, const ListOptio
     // What was removed or replaced since we saw it is not there.
     if (!first && (error == ENOENT || error == ENOTDIR || error == ELOOP)) continue;
     if (error != 0) base.fail(error, action, here.path);
-    for (const Found& found : read_names(base, here.path, std::move(opened))) {
+    Entries entries_here(base, here.path, std::move(opened));
+    while (const dirent* found = entries_here.next()) {
+      const std::string_view name = found->d_name;
       check_bounds(context, here.path, base.resource());
-      const Glob::State state = glob.step(here.state, found.name);
+      const Glob::State state = glob.step(here.state, name);
       const bool accepted = glob.accepts(state), goes_on = glob.can_go_on(state);
       if (!accepted && !goes_on) continue;
-      const std::string path = here.path == "." ? found.name : here.path + "/" + found.name;
-      const FileKind kind = kind_of(base, path, found.type);
+      const std::string path = here.path == "." ? std::string(name) : fmt::format("{}/{}", here.path, name);
+      const FileKind kind = kind_of(base, path, found->d_type);
       if (goes_on && kind == FileKind::directory) waiting.push_back({path, state});
       const bool wanted =
           (kind == FileKind::file && options.files) || (kind == FileKind::directory && options.directories);
