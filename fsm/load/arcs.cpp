@@ -55,7 +55,7 @@ void read_push(Loading& loading, const Draft& draft, const Mapping& mapping, Arc
 void read_trigger(Loading& loading, const Mapping& mapping, Arc& arc) {
   mapping.read_texts("event", arc.events);
   mapping.read("after", arc.after);
-  if (mapping.has("event") && arc.events.empty())
+  if (mapping.has("event") && one_or_many(mapping.find("event")).empty())
     loading.diagnostics.error(errc::config_value, mapping.find("event")->position, "no event is named",
                               "name one, or remove the key for an arc that waits for none");
   if (mapping.has("event") && mapping.has("after"))
@@ -99,7 +99,11 @@ void read_arc(Loading& loading, const Draft& draft, const yaml::Node& node,
   scope.add(arc.resources);
   arc.actions = read_steps(loading, mapping.find("actions"), scope);
   read_push(loading, draft, mapping, arc);
-  if (!mapping.has("target") && !mapping.has("target_network") && !mapping.has("actions"))
+  if (mapping.has("target") && one_or_many(mapping.find("target")).empty())
+    diagnostics.error(errc::config_value, mapping.find("target")->position, "no target is named",
+                      "name one, or remove the key for an arc that stays");
+  if (!mapping.has("target") && !mapping.has("target_network") && !mapping.has("actions") &&
+      !mapping.misspelt("target") && !mapping.misspelt("target_network") && !mapping.misspelt("actions"))
     diagnostics.error(errc::config_missing, node.position, "the arc leads nowhere and does nothing",
                       "add target: the state it leads to");
   if (arc.source == none) return;

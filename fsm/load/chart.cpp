@@ -28,11 +28,7 @@ class Chart {
         case StateType::normal:
           break;
       }
-      if (state(i).type != StateType::final)
-        for (const char* key : {"success", "run_on_failure"}) {
-          const bool on_any = std::string_view(key) == "run_on_failure";
-          if (!on_any) refuse_key(i, key, "is for final states", "remove it");
-        }
+      if (state(i).type != StateType::final) refuse_key(i, "success", "is for final states", "remove it");
       if (state(i).type != StateType::history) refuse_key(i, "deep", "is for histories", "remove it");
     }
     for (StateIndex i = 0; i < network_.states.size(); ++i) settle_initial(i);
@@ -143,7 +139,7 @@ class Chart {
     if (given) return;
     if (start != none) {
       parent.initial = {start};
-    } else if (index == root && parent.children.size() > 1) {
+    } else if (index == root && parent.children.size() > 1 && !mapping(index).misspelt("initial")) {
       diagnostics_.error(errc::fsm_invalid, mapping(index).node().position,
                          fmt::format("the network '{}' does not say where it starts", network_.name),
                          fmt::format("add initial: {}", state(parent.children.front()).name));

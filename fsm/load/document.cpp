@@ -3,6 +3,7 @@
 #include "../yaml/reader.hpp"
 #include "failure.hpp"
 #include "keys.hpp"
+#include "lint.hpp"
 #include "schema.hpp"
 #include "states.hpp"
 
@@ -14,6 +15,16 @@ namespace leasehold::fsm {
 
 namespace {
 
+void read_bound(const Mapping& mapping, std::string_view key, std::size_t& bound) {
+  const yaml::Node* node = mapping.find(key);
+  const auto value = node ? read_value<std::size_t>(*node, mapping.diagnostics()) : std::nullopt;
+  if (!value) return;
+  if (*value == 0)
+    mapping.diagnostics().error(errc::config_value, node->position, fmt::format("{} is 0", key),
+                                "a machine needs at least 1");
+  bound = *value;
+}
+
 // The document's own keys, and where the rest is found.
 void read_header(Loading& loading, const Mapping& mapping) {
   Definition& definition = loading.definition;
@@ -24,12 +35,8 @@ void read_header(Loading& loading, const Mapping& mapping) {
       definition.version = json->is_string() ? json->get<std::string>() : version->text;
   mapping.read("description", definition.description);
   mapping.read("timeout", definition.timeout);
-  mapping.read("max_transitions", definition.max_transitions);
-  mapping.read("max_depth", definition.max_depth);
-  for (const char* key : {"max_transitions", "max_depth"})
-    if (mapping.has(key) && (definition.max_transitions == 0 || definition.max_depth == 0))
-      loading.diagnostics.error(errc::config_value, mapping.find(key)->position, fmt::format("{} is 0", key),
-                                "a machine needs at least 1");
+  read_bound(mapping, "max_transitions", definition.max_transitions);
+  read_bound(mapping, "max_depth", definition.max_depth);
   if (const yaml::Node* metadata = mapping.find("metadata"))
     if (auto json = to_json(*metadata, loading.diagnostics)) definition.metadata = std::move(*json);
   if (const yaml::Node* input = mapping.find("input")) {
@@ -64,6 +71,7 @@ std::vector<const yaml::Node*> network_nodes(Loading& loading, const Mapping& ma
     return {};
   }
   if (!mapping.has("states")) {
+    if (mapping.misspelt("states") || mapping.misspelt("networks")) return {};
     loading.diagnostics.error(errc::config_missing, mapping.node().position, "the machine has no networks",
                               "add networks: a list of networks, each with its states");
     return {};
@@ -162,6 +170,14 @@ std::vector<std::string> resource_names(const Loading& loading) {
   return names;
 }
 
+Facts facts_of(Loading& loading) {
+  Facts facts;
+  for (const std::string& name : loading.definition.resources)
+    if (const ResourceTable::Known* known = loading.find_resource(name); known && known->provider)
+      facts[name] = {known->pool_size, known->provider->sharing() == Sharing::exclusive};
+  return facts;
+}
+
 void read_machine(Loading& loading, const yaml::Node& root_node) {
   const Mapping mapping(root_node, keys::document, "a machine", loading.diagnostics);
   if (!root_node.is(yaml::Node::Kind::mapping)) return;
@@ -199,6 +215,7 @@ Loaded load_document(const Source& source, const ResourceCatalog& catalog, const
   auto definition = std::make_shared<Definition>();
   Loading loading{*loaded.document, diagnostics, functions, catalog, *definition};
   read_machine(loading, *loaded.document->root);
+  if (!diagnostics.failed()) lint(*definition, facts_of(loading), diagnostics);
   loaded.resources = std::move(loading.resources);
   if (!diagnostics.failed()) loaded.definition = std::move(definition);
   return loaded;

@@ -55,8 +55,8 @@ inline constexpr Key state[] = {
     {"success", "of a final state: whether ending here is a success"},
     {"run_on_failure", "entered even after a failure"},
     {"deep", "of a history: whether it remembers the states inside the states"},
-    {"is_start", "this is the initial state"},
-    {"is_end", "this is a final state"},
+    {"is_start", "this is the initial state", {}, true},
+    {"is_end", "this is a final state", {}, true},
 };
 
 inline constexpr Key arc[] = {
@@ -82,7 +82,7 @@ inline constexpr Key arc[] = {
 inline constexpr Key from{"from", "the state it starts in"};
 
 inline constexpr Key requirement[] = {
-    {"name", "of the resource"},
+    {"name", "the name of the resource"},
     {"required", "whether the state can do without"},
     {"timeout", "how long to wait for it"},
     {"role", "a second name to find it by"},
@@ -121,7 +121,7 @@ inline constexpr Key cancel[] = {
     {"cancel", "the id of an event that was sent"},
 };
 inline constexpr Key named_function[] = {
-    {"name", "of a registered function"},
+    {"name", "the name of a registered function"},
     {"type", "custom or builtin"},
 };
 

@@ -16,7 +16,7 @@ const Key* find_key(Keys keys, std::string_view name) noexcept {
 std::vector<std::string> names_of(Keys keys) {
   std::vector<std::string> names;
   for (const Key& key : keys)
-    if (key.canonical.empty()) names.emplace_back(key.name);
+    if (key.canonical.empty() && !key.older) names.emplace_back(key.name);
   return names;
 }
 }  // namespace
@@ -32,6 +32,7 @@ Mapping::Mapping(const yaml::Node& node, Keys keys, std::string_view what, Diagn
   for (const yaml::Entry& entry : node.entries) {
     const Key* key = find_key(keys, entry.key);
     if (!key) {
+      misspelt_.push_back(nearest_name(entry.key, names_of(keys)));
       diagnostics.error(errc::config_unknown_key, entry.position,
                         fmt::format("{} has no key '{}'", what, entry.key),
                         suggest_name(entry.key, names_of(keys)));
@@ -67,9 +68,13 @@ Position Mapping::key_position(std::string_view key) const noexcept {
   return found ? found->position : node_->position;
 }
 
+bool Mapping::misspelt(std::string_view key) const noexcept {
+  return std::find(misspelt_.begin(), misspelt_.end(), key) != misspelt_.end();
+}
+
 const yaml::Node* Mapping::require(std::string_view name) const {
   if (const yaml::Node* found = find(name)) return found;
-  if (!node_->is(yaml::Node::Kind::mapping)) return nullptr;  // reported already
+  if (!node_->is(yaml::Node::Kind::mapping) || misspelt(name)) return nullptr;  // reported already
   const Key* key = find_key(keys_, name);
   diagnostics_->error(errc::config_missing, node_->position, fmt::format("'{}' is missing", name),
                       key ? fmt::format("add it: {}", key->meaning) : "");

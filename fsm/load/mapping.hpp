@@ -14,6 +14,7 @@ struct Key {
   std::string_view name;
   std::string_view meaning;
   std::string_view canonical = {};  // this is an older name of that key
+  bool older = false;               // understood, but not suggested
 };
 using Keys = std::span<const Key>;
 
@@ -28,6 +29,9 @@ class Mapping {
   bool has(std::string_view key) const noexcept { return entry(key) != nullptr; }
   const yaml::Node* find(std::string_view key) const noexcept;
   Position key_position(std::string_view key) const noexcept;  // of the mapping if it is not there
+
+  // Whether an unknown key, which is reported, was probably meant to be this one.
+  bool misspelt(std::string_view key) const noexcept;
 
   // Reports what is missing.
   const yaml::Node* require(std::string_view key) const;
@@ -47,6 +51,7 @@ class Mapping {
 
   const yaml::Node* node_;
   Keys keys_;
+  std::vector<std::string> misspelt_;
   Diagnostics* diagnostics_;
 };
 

@@ -9,6 +9,8 @@
 
 namespace leasehold::fsm {
 
+using nlohmann::literals::operator""_json_pointer;
+
 void ResourceTable::declare(ResourceDeclaration declaration, const yaml::Node& node, Known known) {
   nodes_[declaration.name] = &node;
   known_[declaration.name] = std::move(known);
@@ -51,13 +53,9 @@ void ResourceTable::report(const std::vector<ConfigIssue>& issues, Diagnostics& 
 namespace {
 
 std::size_t declared_pool_size(const nlohmann::json& config) {
-  const auto pool = config.find("pool");
-  if (pool == config.end() || !pool->is_object()) return PoolConfig{}.max_size;
-  const auto size = pool->find("max_size");
-  return size != pool->end() && size->is_number_unsigned() ? size->get<std::size_t>()
-         : size != pool->end() && size->is_number_integer()
-             ? static_cast<std::size_t>(size->get<std::int64_t>())
-             : PoolConfig{}.max_size;
+  const auto size =
+      config.contains("/pool/max_size"_json_pointer) ? config["pool"]["max_size"] : nlohmann::json();
+  return size.is_number_integer() ? size.get<std::size_t>() : PoolConfig{}.max_size;
 }
 
 void declare(const std::string& name, Position where, const yaml::Node& node, const ResourceCatalog& catalog,

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#define VALIJSON_USE_EXCEPTIONS 1  // without it, a bad schema ends the process
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -44,33 +46,38 @@ std::string pointer_of(const std::vector<std::string>& context) {
   return pointer;
 }
 
-// The part of the schema that speaks of the value at `pointer`; null if that is not plain.
-const json* schema_at(const json& schema, const json& value, const json::json_pointer& pointer) {
+const json* member(const json& object, const std::string& key) {
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return object.is_object() && found != object.end() ? &*found : nullptr;
+}
+
+// The part of `schema` that speaks of one member or item of a value; null if that is not plain.
+const json* schema_of(const json& schema, bool list, const std::string& token) {
+  if (list) {
+    if (const json* items = member(schema, "items")) return items;
+  } else {
+    const json* properties = member(schema, "properties");
+    if (const json* property = properties ? member(*properties, token) : nullptr) return property;
+    if (const json* others = member(schema, "additionalProperties"); others && others->is_object())
+      return others;
+  }
+  for (const char* key : {"anyOf", "oneOf"})
+    if (const json* alternatives = member(schema, key))
+      for (const json& alternative : *alternatives)
+        if (const json* found = schema_of(alternative, list, token)) return found;
+  return nullptr;
+}
+
+const json* schema_at(const json& schema, const json& value, json::json_pointer pointer) {
+  std::vector<std::string> tokens;
+  for (; !pointer.empty(); pointer.pop_back()) tokens.push_back(pointer.back());
   const json* at = &schema;
   const json* item = &value;
-  json::json_pointer rest = pointer;
-  std::vector<std::string> tokens;
-  while (!rest.empty()) {
-    tokens.push_back(rest.back());
-    rest.pop_back();
+  for (auto token = tokens.rbegin(); token != tokens.rend() && at; ++token) {
+    at = schema_of(*at, item->is_array(), *token);
+    item = &item->at(json::json_pointer(pointer_join("", *token)));
   }
-  for (auto token = tokens.rbegin(); token != tokens.rend(); ++token) {
-    const auto named = [](const json& object, const std::string& key) -> const json* {
-      const auto found = object.is_object() ? object.find(key) : object.end();
-      return object.is_object() && found != object.end() ? &*found : nullptr;
-    };
-    if (item->is_array()) {
-      at = named(*at, "items");
-      item = &(*item)[static_cast<std::size_t>(std::stoul(*token))];
-    } else {
-      const json* properties = named(*at, "properties");
-      const json* property = properties ? named(*properties, *token) : nullptr;
-      at = property ? property : named(*at, "additionalProperties");
-      item = &(*item)[*token];
-    }
-    if (!at) return nullptr;
-  }
-  return at->is_object() ? at : nullptr;
+  return at;
 }
 
 std::string_view type_words(const std::string& type) {
@@ -175,7 +182,9 @@ std::optional<std::string> schema_problem(const json& schema) {
     valijson::Schema compiled;
     valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(schema), compiled);
   } catch (const std::exception& error) {
-    return error.what();
+    std::string reason = error.what();
+    if (reason.ends_with('.')) reason.pop_back();
+    return reason;
   }
   return std::nullopt;
 }

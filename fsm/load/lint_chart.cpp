@@ -1,0 +1,202 @@
+#include "lint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace leasehold::fsm {
+
+namespace {
+
+using Marks = std::vector<bool>;
+
+// What may become active when `state` does: what it leads to, what is around it and what is in it. Rather too
+// much than too little: a warning must be right.
+std::vector<StateIndex> successors(const Network& network, StateIndex index) {
+  const State& state = network.states[index];
+  std::vector<StateIndex> next = state.initial;
+  if (state.parent != none) next.push_back(state.parent);
+  if (state.type == StateType::parallel)
+    next.insert(next.end(), state.children.begin(), state.children.end());
+  for (const Arc& arc : state.arcs) {
+    next.insert(next.end(), arc.targets.begin(), arc.targets.end());
+    if (arc.push && arc.push->return_state != none) next.push_back(arc.push->return_state);
+  }
+  for (const Catch& caught : state.catches)
+    if (caught.target != none) next.push_back(caught.target);
+  return next;
+}
+
+Marks reachable(const Network& network) {
+  Marks marked(network.states.size());
+  std::vector<StateIndex> open = {root};
+  for (const Catch& caught : network.on_error)
+    if (caught.target != none) open.push_back(caught.target);
+  while (!open.empty()) {
+    const StateIndex state = open.back();
+    open.pop_back();
+    if (marked[state]) continue;
+    marked[state] = true;
+    for (const StateIndex next : successors(network, state)) open.push_back(next);
+  }
+  return marked;
+}
+
+bool leads_on(const Arc& arc) noexcept {
+  return !arc.targets.empty() || arc.push.has_value();
+}
+bool eventless(const Arc& arc) noexcept {
+  return arc.events.empty() && !arc.after;
+}
+
+// Whether an arc that waits for `pattern` takes every event that one that waits for `other` does.
+bool covers(std::string_view pattern, std::string_view other) noexcept {
+  for (std::string_view* text : {&pattern, &other}) {
+    if (text->ends_with(".*")) text->remove_suffix(2);
+    if (text->ends_with('.')) text->remove_suffix(1);
+  }
+  return pattern == "*" || pattern == other ||
+         (other.starts_with(pattern) && other.size() > pattern.size() && other[pattern.size()] == '.');
+}
+
+bool covers(const Arc& first, const Arc& later) {
+  if (first.condition || first.after) return false;
+  if (eventless(first)) return eventless(later) || leads_on(first);
+  return !later.events.empty() &&
+         std::all_of(later.events.begin(), later.events.end(), [&](const std::string& event) {
+           return std::any_of(first.events.begin(), first.events.end(),
+                              [&](const std::string& pattern) { return covers(pattern, event); });
+         });
+}
+
+// The state that `index` stands for once entered: itself, or the one inside it that is entered by default.
+StateIndex innermost(const Network& network, StateIndex index) {
+  while (network.states[index].type == StateType::normal && network.states[index].initial.size() == 1 &&
+         !network.states[index].children.empty())
+    index = network.states[index].initial[0];
+  return index;
+}
+
+// Where the state goes at once, whatever the data: none if that depends.
+StateIndex forced_next(const Network& network, StateIndex index) {
+  const State& state = network.states[index];
+  if (state.type != StateType::normal || !state.children.empty()) return none;
+  const auto arc = std::find_if(state.arcs.begin(), state.arcs.end(), eventless);
+  if (arc == state.arcs.end() || arc->condition || arc->push || arc->targets.size() != 1) return none;
+  return innermost(network, arc->targets[0]);
+}
+
+}  // namespace
+
+Findings unreachable_states(const Network& network) {
+  Findings findings;
+  const Marks marked = reachable(network);
+  for (StateIndex i = 1; i < network.states.size(); ++i)
+    if (!marked[i] && (network.states[i].parent == root || marked[network.states[i].parent]))
+      findings.push_back({network.states[i].position, errc::fsm_target,
+                          fmt::format("nothing leads to the state '{}'", network.states[i].name),
+                          "add an arc to it, or remove it"});
+  return findings;
+}
+
+Findings states_without_end(const Network& network, bool event_driven) {
+  const std::size_t count = network.states.size();
+  const auto ends = [&](StateIndex i) {
+    return network.states[i].type == StateType::final && network.states[i].parent == root;
+  };
+  Marks good(count);
+  bool any = false;
+  for (StateIndex i = 1; i < count; ++i) any = (good[i] = ends(i)) || any;
+  if (!any) {
+    if (event_driven) return {};  // it may be meant to run for ever
+    return {{network.position, errc::fsm_target,
+             fmt::format("the network '{}' has no final state", network.name),
+             "add one: {name: done, type: final}"}};
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (StateIndex i = 1; i < count; ++i) {
+      if (good[i]) continue;
+      const State& state = network.states[i];
+      bool leads = state.parent != root && good[state.parent];
+      for (const Arc& arc : state.arcs) {
+        for (const StateIndex target : arc.targets) leads = leads || good[target];
+        leads = leads || (arc.push && arc.push->return_state != none && good[arc.push->return_state]);
+      }
+      for (const StateIndex child : state.children) leads = leads || good[child];
+      if (leads) good[i] = changed = true;
+    }
+  }
+  Findings findings;
+  const Marks marked = reachable(network);
+  for (StateIndex i = 1; i < count; ++i)
+    if (marked[i] && !good[i] && network.states[i].type != StateType::history &&
+        network.states[i].type != StateType::final)
+      findings.push_back(
+          {network.states[i].position, errc::fsm_target,
+           fmt::format("no path leads from the state '{}' to a final state", network.states[i].name),
+           "add an arc that does"});
+  return findings;
+}
+
+Findings unreachable_networks(const Definition& definition) {
+  Marks used(definition.networks.size());
+  std::vector<NetworkIndex> open = {definition.main};
+  while (!open.empty()) {
+    const NetworkIndex at = open.back();
+    open.pop_back();
+    if (used[at]) continue;
+    used[at] = true;
+    for (const State& state : definition.networks[at].states)
+      for (const Arc& arc : state.arcs)
+        if (arc.push && arc.push->network != none) open.push_back(arc.push->network);
+  }
+  Findings findings;
+  for (NetworkIndex i = 0; i < used.size(); ++i)
+    if (!used[i])
+      findings.push_back({definition.networks[i].position, errc::fsm_target,
+                          fmt::format("nothing runs the network '{}'", definition.networks[i].name),
+                          fmt::format("push to it with target_network, or choose it with main: {}",
+                                      definition.networks[i].name)});
+  return findings;
+}
+
+Findings shadowed_arcs(const Network& network) {
+  Findings findings;
+  for (const State& state : network.states)
+    for (std::size_t later = 1; later < state.arcs.size(); ++later)
+      for (std::size_t first = 0; first < later; ++first) {
+        if (!covers(state.arcs[first], state.arcs[later])) continue;
+        findings.push_back({state.arcs[later].position, errc::fsm_invalid,
+                            fmt::format("this arc is never taken: the one in line {} always is",
+                                        state.arcs[first].position.line),
+                            "give that one a condition, or put this one before it"});
+        break;
+      }
+  return findings;
+}
+
+Findings endless_cycles(const Network& network) {
+  Findings findings;
+  Marks seen(network.states.size());
+  for (StateIndex start = 1; start < network.states.size(); ++start) {
+    std::vector<StateIndex> path;
+    StateIndex at = start;
+    while (at != none && !seen[at]) {
+      seen[at] = true;
+      path.push_back(at);
+      at = forced_next(network, at);
+    }
+    const auto loop = std::find(path.begin(), path.end(), at);
+    if (at == none || loop == path.end()) continue;
+    std::string names;
+    for (auto state = loop; state != path.end(); ++state) names += network.states[*state].name + " -> ";
+    findings.push_back(
+        {network.states[*loop].position, errc::fsm_max_transitions,
+         fmt::format("the states lead to each other without end: {}{}", names, network.states[at].name),
+         "give one of the arcs a condition or an event"});
+  }
+  return findings;
+}
+
+}  // namespace leasehold::fsm
