@@ -1,6 +1,6 @@
 #include "curl/connection.hpp"
 
-#include "curl/address.hpp"
+#include "curl/descriptors.hpp"
 #include "curl/exchange.hpp"
 
 #include <curl/curl.h>
@@ -80,7 +80,7 @@ class Connection::Handle {
  public:
   explicit Handle(ConnectionOptions options) : options_(std::move(options)) {
     initialize_library();
-    multi_ = curl_multi_init();
+    close_on_exec([this] { multi_ = curl_multi_init(); });
     easy_ = curl_easy_init();
     if (multi_ == nullptr || easy_ == nullptr) {
       close();
