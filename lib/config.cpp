@@ -184,6 +184,16 @@ bool read_field(const FieldInput& in, std::optional<std::size_t>& out) {
   return true;
 }
 
+bool read_field(const FieldInput& in, std::optional<double>& out) {
+  if (in.value == "off") {
+    out = std::nullopt;
+    return true;
+  }
+  if (!in.value.is_number()) return refuse_type(in, "a number or off");
+  out = in.value.get<double>();
+  return true;
+}
+
 bool read_field(const FieldInput& in, std::optional<std::string>& out) {
   std::string text;
   if (!read_field(in, text)) return false;
@@ -250,6 +260,9 @@ nlohmann::json field_schema(const std::optional<Duration>*) {
 nlohmann::json field_schema(const std::optional<std::size_t>*) {
   return {{"anyOf", {{{"type", "integer"}, {"minimum", 0}}, {{"const", "off"}}}}};
 }
+nlohmann::json field_schema(const std::optional<double>*) {
+  return {{"anyOf", {{{"type", "number"}}, {{"const", "off"}}}}};
+}
 nlohmann::json field_schema(const std::optional<std::string>*) {
   return {{"type", "string"}};
 }
@@ -291,6 +304,9 @@ nlohmann::json write_field(const std::optional<Duration>& value) {
   return value ? write_field(*value) : nlohmann::json("off");
 }
 nlohmann::json write_field(const std::optional<std::size_t>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json("off");
+}
+nlohmann::json write_field(const std::optional<double>& value) {
   return value ? nlohmann::json(*value) : nlohmann::json("off");
 }
 nlohmann::json write_field(const std::optional<std::string>& value) {

@@ -77,6 +77,7 @@ bool read_field(const FieldInput&, Secret&);
 bool read_field(const FieldInput&, Duration&);                    // "5s", or 0
 bool read_field(const FieldInput&, std::optional<Duration>&);     // "5s", or "off"
 bool read_field(const FieldInput&, std::optional<std::size_t>&);  // a count, or "off"
+bool read_field(const FieldInput&, std::optional<double>&);       // a number, or "off"
 bool read_field(const FieldInput&, std::optional<std::string>&);
 bool read_field(const FieldInput&, std::vector<std::string>&);
 bool read_field(const FieldInput&, std::map<std::string, std::string>&);
@@ -93,6 +94,7 @@ nlohmann::json field_schema(const Secret*);
 nlohmann::json field_schema(const Duration*);
 nlohmann::json field_schema(const std::optional<Duration>*);
 nlohmann::json field_schema(const std::optional<std::size_t>*);
+nlohmann::json field_schema(const std::optional<double>*);
 nlohmann::json field_schema(const std::optional<std::string>*);
 nlohmann::json field_schema(const std::vector<std::string>*);
 nlohmann::json field_schema(const std::map<std::string, std::string>*);
@@ -109,6 +111,7 @@ nlohmann::json write_field(const Secret&);
 nlohmann::json write_field(Duration);
 nlohmann::json write_field(const std::optional<Duration>&);
 nlohmann::json write_field(const std::optional<std::size_t>&);
+nlohmann::json write_field(const std::optional<double>&);
 nlohmann::json write_field(const std::optional<std::string>&);
 nlohmann::json write_field(const std::vector<std::string>&);
 nlohmann::json write_field(const std::map<std::string, std::string>&);
