@@ -93,7 +93,9 @@ class Connection {
   std::unique_ptr<Handle> handle_;
 };
 
-// The common end of a failed request's message, and what to do about it.
-std::string hint_for(const Failure& failure);
+// Throws the error of a failed request: "GET /v1/users did not end within 5s". `name` is its method and path,
+// `limit` the time it had.
+[[noreturn]] void throw_failure(const Failure& failure, const std::string& name, const std::string& resource,
+                                Duration limit, Duration elapsed);
 
 }  // namespace leasehold::curl

@@ -148,8 +148,9 @@ errc classify(CURLcode code) noexcept {
   }
 }
 
-std::string hint_for(const Failure& failure) {
-  switch (failure.code) {
+namespace {
+std::string hint_for(errc code) {
+  switch (code) {
     case errc::http_unreachable:
       return "check that the server runs and that base_url names it";
     case errc::http_deadline:
@@ -163,6 +164,16 @@ std::string hint_for(const Failure& failure) {
     default:
       return "";
   }
+}
+}  // namespace
+
+void throw_failure(const Failure& failure, const std::string& name, const std::string& resource,
+                   Duration limit, Duration elapsed) {
+  std::string message = failure.code == errc::http_deadline
+                            ? fmt::format("{} did not end within {}", name, format_duration(limit))
+                            : fmt::format("{}: {}", name, failure.what);
+  throw_error(failure.code, std::move(message),
+              {.resource = resource, .elapsed = elapsed, .hint = hint_for(failure.code)});
 }
 
 }  // namespace leasehold::curl

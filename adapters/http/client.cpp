@@ -75,7 +75,8 @@ class HttpClient::Session {
       if (is_idempotent(method) && !delivered && may_pass(outcome) &&
           pause_before_retry(outcome, tries, bounds))
         continue;
-      if (outcome.failure) fail(name, *outcome.failure, limit, clock_->now() - start);
+      if (outcome.failure)
+        curl::throw_failure(*outcome.failure, name, resource_, limit, clock_->now() - start);
       return finish(name, std::move(outcome.response));
     }
   }
@@ -142,15 +143,6 @@ class HttpClient::Session {
     const auto wait =
         curl::delay_before_retry(options_->retries, tries, retry_after, bounds.remaining(), curl::chance());
     return wait && clock_->sleep_until(clock_->deadline_after(*wait), bounds.stop);
-  }
-
-  [[noreturn]] void fail(const std::string& name, const curl::Failure& failure, Duration limit,
-                         Duration elapsed) const {
-    std::string message = fmt::format("{}: {}", name, failure.what);
-    if (failure.code == errc::http_deadline)
-      message = fmt::format("{} did not end within {}", name, format_duration(limit));
-    throw_error(failure.code, std::move(message),
-                {.resource = resource_, .elapsed = elapsed, .hint = curl::hint_for(failure)});
   }
 
   static HttpResponse finish(const std::string& name, curl::Response response) {
