@@ -59,6 +59,7 @@ void Pool::start_preparation(const std::shared_ptr<Preparation>& work) {
     std::exception_ptr error;
     const bool usable =
         work->kind == PreparationKind::create ? pool.open_resource(*work, error) : pool.check_resource(*work);
+    work->context = {};  // nothing of the caller outlives its acquire
     pool.finish(*work, usable, std::move(error));
     work->pool.reset();
   };
@@ -130,15 +131,15 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
   std::string text = error ? describe_failure(error) : std::string();
   const Clock::time_point now = clock().now();
 
-  bool alone = true;  // nobody else uses a shared resource that was verified
-  if (!usable && !create) {
-    if (work.kind == PreparationKind::verify && shared_) {
-      slot.live->doomed.store(true);
-      alone = false;
-    } else {
-      dispose(take_live(slot));
-    }
+  // A shared resource that was verified may have other users: it is left, not taken from them.
+  const bool left = shared_ && work.kind == PreparationKind::verify;
+  if (left) {
+    if (!usable) slot.live->doomed.store(true);
+    leave_shared(slot);
+  } else if (!usable && !create) {
+    dispose(take_live(slot));
   }
+
   Wakes wakes(clock());
   {
     const std::lock_guard lock(mutex_);
@@ -149,36 +150,33 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
       slot.live = work.live;
       slot.live->returned = now;
       slot.live->expires = expiry(now);
+      last_error_.clear();
     }
-    if (usable) {
+    if (error) last_error_ = std::move(text);
+    if (!usable && !left) {
+      slot.live = nullptr;
+      slot.state.store(SlotState::empty);
+      live_.fetch_sub(1);
+    }
+    if (!usable && wanted) {
+      work.waiter->error = std::move(error);
+      dequeue(work.waiter, create ? Waiter::State::failed : Waiter::State::retry);
+    } else if (usable && work.kind == PreparationKind::verify) {
+      if (wanted) dequeue(work.waiter, Waiter::State::granted);
+      if (!left) slot.live->checked = now;
+      if (!left) offer(slot, wakes);
+    } else if (usable) {
       slot.live->checked = now;
-      if (create) last_error_.clear();
-      if (work.kind == PreparationKind::verify) {
-        if (wanted) dequeue(work.waiter, Waiter::State::granted);
-        if (!shared_) offer(slot, wakes);
-      } else if (wanted) {
-        if (shared_) slot.users = 1;
+      if (wanted && shared_) slot.users = 1;
+      if (wanted)
         serve(work.waiter, {&slot, false, shared_});
-      } else {
+      else
         offer(slot, wakes);
-      }
-    } else {
-      if (alone) {
-        slot.live = nullptr;
-        slot.state.store(SlotState::empty);
-        live_.fetch_sub(1);
-      }
-      if (error) last_error_ = std::move(text);
-      if (wanted) {
-        work.waiter->error = std::move(error);
-        dequeue(work.waiter, create ? Waiter::State::failed : Waiter::State::retry);
-      }
     }
     if (!work.waiter->home) wakes.add(work.waiter);
     dispatch(wakes);
   }
   wakes.fire();
-  if (work.kind == PreparationKind::verify && shared_) leave_shared(slot);
   if (closed()) {
     retire_idle([](const Slot&) { return true; });
     notify_drain();

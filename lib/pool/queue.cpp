@@ -119,6 +119,7 @@ void Pool::enqueue(Waiter::List& list, const std::shared_ptr<Waiter>& waiter) {
 
 void Pool::dequeue(const std::shared_ptr<Waiter>& waiter, Waiter::State state) noexcept {
   waiter->state = state;
+  waiter->owner = OwnerId();  // whoever still has the waiter must not keep the owner
   waiter->home->erase(waiter->place);
   waiter->home = nullptr;
   if (queue_.empty()) gate_.fetch_and(~gate_waiters);

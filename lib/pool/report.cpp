@@ -113,13 +113,11 @@ void Pool::throw_outcome(Waiter& waiter, Waiter::State state, Attempt& attempt) 
         steps += fmt::format("{}'{}' holds '{}' for {} and waits for '{}' for {}", steps.empty() ? "" : ", ",
                              step.owner, step.holds, format_duration(step.held_for), step.waits_for,
                              format_duration(step.waiting_for));
-      throw DeadlockError(
-          fmt::format("'{}' waits for itself to release '{}': {}", attempt.owner.name(), name(), steps),
-          waiter.cycle,
-          {.resource = name(),
-           .owner = attempt.owner.name(),
-           .elapsed = elapsed,
-           .hint = "acquire them together with acquire_all, or always in one order"});
+      throw DeadlockError(fmt::format("waiting for '{}' would never end: {}", name(), steps), waiter.cycle,
+                          {.resource = name(),
+                           .owner = attempt.owner.name(),
+                           .elapsed = elapsed,
+                           .hint = "acquire them together with acquire_all, or always in one order"});
     }
     default:
       throw_exhausted(errc::acquire_timeout, *attempt.situation, attempt);

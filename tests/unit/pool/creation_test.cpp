@@ -1,0 +1,263 @@
+#include "fake.hpp"
+
+using namespace fake;
+
+namespace {
+std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+}  // namespace
+
+TEST_CASE("what the provider throws is the caller's error, and nobody's secret") {
+  Rig rig(of_size(1));
+  rig.provider->on_acquire = [](const AcquireContext&) {
+    throw ConnectionError(errc::db_auth, "user 'x' refused");
+  };
+  CHECK(message_of([&] { rig.get("a"); }) == "db.auth: user 'x' refused");
+  rig.provider->on_acquire = [](const AcquireContext&) { throw std::runtime_error("password=hunter2"); };
+  CHECK(message_of([&] { rig.get("a"); }) ==
+        "resource.create_failed: opening 'db' failed with std::runtime_error; see the provider's own log");
+  rig.provider->on_acquire = [](const AcquireContext&) { throw 42; };
+  CHECK(message_of([&] { rig.get("a"); }) ==
+        "resource.create_failed: opening 'db' failed with int; see the provider's own log");
+  CHECK(rig.pool->counts().total == 0);
+  CHECK(rig.pool->metrics().create_failures == 3);
+  CHECK(rig.pool->metrics().failures == 3);
+  rig.provider->on_acquire = nullptr;
+  CHECK(rig.get("a"));
+}
+
+TEST_CASE("a creation that fails frees its capacity and wakes a waiter") {
+  Rig rig(of_size(1));
+  std::promise<void> go;
+  auto gate = go.get_future().share();
+  std::atomic<int> calls = 0;
+  rig.provider->on_acquire = [&, gate](const AcquireContext&) {
+    if (++calls > 1) return;
+    gate.wait();
+    throw ConnectionError(errc::db_unreachable, "down");
+  };
+  auto failing = std::async(std::launch::async, [&] { return thrown([&] { rig.get("a"); }); });
+  REQUIRE(eventually([&] { return rig.pool->counts().creating == 1; }));
+  auto waiting = std::async(std::launch::async, [&] { return rig.get("b"); });
+  REQUIRE(eventually([&] { return rig.pool->counts().waiting == 1; }));
+  go.set_value();
+  CHECK(failing.get() == "db.unreachable");
+  CHECK(waiting.get());
+}
+
+TEST_CASE("a creation that hangs does not hang the acquire; what it makes late is used") {
+  Rig rig(of_size(1));
+  std::promise<void> go;
+  auto gate = go.get_future().share();
+  rig.provider->on_acquire = [gate](const AcquireContext&) { gate.wait(); };
+  auto acquired = std::async(std::launch::async, [&] { return message_of([&] { rig.get("a", 5s); }); });
+  REQUIRE(eventually([&] { return rig.pool->counts().creating == 1; }));
+  REQUIRE(rig.clock->wait_for_parked(1));
+  rig.clock->advance(5s);
+  CHECK(acquired.get() ==
+        "acquire.timeout: no 'db' within 5s: total 1 of 1, active 0, idle 0, waiting 0, being opened 1; find "
+        "out why "
+        "opening one takes so long");
+  CHECK(rig.pool->counts().total == 1);
+  go.set_value();
+  REQUIRE(eventually([&] { return rig.pool->counts().idle == 1; }));
+  rig.provider->on_acquire = nullptr;
+  CHECK(rig.get("b").as<Thing>().number == 1);
+}
+
+TEST_CASE("what comes late goes to who waits then") {
+  Rig rig(of_size(1));
+  std::promise<void> go;
+  auto gate = go.get_future().share();
+  rig.provider->on_acquire = [gate](const AcquireContext&) { gate.wait(); };
+  std::stop_source stop;
+  auto first =
+      std::async(std::launch::async, [&] { return thrown([&] { rig.get("a", 5s, stop.get_token()); }); });
+  REQUIRE(eventually([&] { return rig.pool->counts().creating == 1; }));
+  auto second = std::async(std::launch::async, [&] { return rig.get("b"); });
+  REQUIRE(eventually([&] { return rig.pool->counts().waiting == 1; }));
+  stop.request_stop();
+  CHECK(first.get() == "acquire.cancelled");
+  go.set_value();
+  CHECK(second.get().as<Thing>().number == 1);
+}
+
+TEST_CASE("a slow creation delays no other acquire and no release") {
+  Rig rig(of_size(3));
+  Lease a = rig.get("a");
+  std::promise<void> go;
+  auto gate = go.get_future().share();
+  rig.provider->on_acquire = [gate](const AcquireContext&) { gate.wait(); };
+  auto slow = std::async(std::launch::async, [&] { return rig.get("slow"); });
+  REQUIRE(eventually([&] { return rig.pool->counts().creating == 1; }));
+  a.release();
+  CHECK(rig.get("b").as<Thing>().number == 1);
+  go.set_value();
+  CHECK(slow.get());
+}
+
+TEST_CASE("creation_concurrency bounds what is opened at once") {
+  PoolConfig config = of_size(8);
+  config.creation_concurrency = 2;
+  Rig rig(config);
+  std::promise<void> go;
+  auto gate = go.get_future().share();
+  std::atomic<int> now = 0, most = 0;
+  rig.provider->on_acquire = [&, gate](const AcquireContext&) {
+    most = std::max(most.load(), ++now);
+    gate.wait();
+    --now;
+  };
+  std::vector<std::future<Lease>> leases;
+  for (int i = 0; i < 5; ++i)
+    leases.push_back(
+        std::async(std::launch::async, [&rig, i] { return rig.get("owner" + std::to_string(i)); }));
+  REQUIRE(eventually([&] { return rig.pool->counts().waiting == 3; }));
+  CHECK(rig.pool->counts().creating == 2);
+  go.set_value();
+  std::vector<Lease> held;
+  for (auto& lease : leases) held.push_back(lease.get());
+  CHECK(most <= 2);
+  CHECK(rig.pool->counts().active == 5);
+}
+
+TEST_CASE("max_size bounds what lives, also while a dead one is replaced") {
+  PoolConfig config = of_size(2);
+  config.validate_after = 500ms;
+  Rig rig(config);
+  { Lease a = rig.get("a"), b = rig.get("b"); }
+  rig.clock->advance(1s);
+  rig.provider->on_validate = [] { return false; };
+  {
+    Lease a = rig.get("a"), b = rig.get("b");
+    CHECK(a.as<Thing>().number + b.as<Thing>().number == 3 + 4);
+  }
+  CHECK(rig.provider->most_live == 2);
+  CHECK(rig.provider->disposed == 2);
+  CHECK(rig.pool->metrics().health_failures == 2);
+}
+
+TEST_CASE("an acquire validates only what was idle for validate_after, and trusts no validate that throws") {
+  Rig rig(of_size(1));
+  rig.get("a");
+  rig.clock->advance(499ms);
+  rig.get("a");
+  CHECK(rig.provider->validated == 0);
+  rig.clock->advance(500ms);
+  rig.get("a");
+  CHECK(rig.provider->validated == 1);
+  CHECK(rig.provider->opened == 1);
+  rig.clock->advance(500ms);
+  rig.provider->on_validate = []() -> bool { throw std::runtime_error("gone"); };
+  CHECK(rig.get("a").as<Thing>().number == 2);
+}
+
+TEST_CASE("a validation that hangs does not hang the acquire") {
+  Rig rig(of_size(1));
+  rig.get("a");
+  rig.clock->advance(1s);
+  std::promise<void> go;
+  auto gate = go.get_future().share();
+  rig.provider->on_validate = [gate] {
+    gate.wait();
+    return true;
+  };
+  auto acquired = std::async(std::launch::async, [&] { return thrown([&] { rig.get("a", 5s); }); });
+  REQUIRE(eventually([&] { return rig.provider->validated == 1; }));
+  REQUIRE(rig.clock->wait_for_parked(1));
+  rig.clock->advance(5s);
+  CHECK(acquired.get() == "acquire.timeout");
+  go.set_value();
+  CHECK(eventually([&] { return rig.pool->counts().idle == 1; }));
+}
+
+TEST_CASE("reset that refuses or throws discards the resource") {
+  Rig rig(of_size(1));
+  rig.provider->on_reset = [] { return false; };
+  rig.get("a");
+  CHECK(rig.pool->counts().total == 0);
+  rig.provider->on_reset = []() -> bool { throw 1; };
+  rig.get("a");
+  CHECK(rig.pool->counts().total == 0);
+  CHECK(rig.provider->disposed == 2);
+  CHECK(rig.pool->metrics().destroyed == 2);
+}
+
+TEST_CASE("max_uses retires a resource") {
+  PoolConfig config = of_size(1);
+  config.max_uses = 2;
+  Rig rig(config);
+  CHECK(rig.get("a").as<Thing>().number == 1);
+  CHECK(rig.get("a").as<Thing>().number == 1);
+  CHECK(rig.get("a").as<Thing>().number == 2);
+}
+
+TEST_CASE("evict and a bad generation: idle ones go now, held ones at their return") {
+  Rig rig(of_size(2));
+  Lease held = rig.get("a");
+  rig.get("b");
+  rig.pool->evict();
+  CHECK(rig.provider->disposed == 1);
+  CHECK(held.as<Thing>().number == 1);
+  CHECK(rig.get("c").as<Thing>().number == 3);
+  held.release();
+  CHECK(rig.provider->disposed == 2);
+  rig.pool->retire_generation();
+  CHECK(rig.provider->disposed == 3);
+  CHECK(rig.pool->metrics().health_failures == 1);
+  CHECK(rig.pool->counts().total == 0);
+}
+
+TEST_CASE("an open breaker refuses to open more, and creation feeds it") {
+  Rig plain;
+  detail::PoolSetup setup;
+  setup.name = "db";
+  setup.provider = plain.provider;
+  setup.config = of_size(2);
+  setup.clock = plain.clock;
+  setup.breaker = std::make_shared<Breaker>(BreakerConfig{.failures = 2}, plain.clock);
+  const auto pool = Pool::open(setup);
+  const auto get = [&] { return pool->acquire("a", plain.clock->now() + 5s, true, {}, {}); };
+  plain.provider->on_acquire = [](const AcquireContext&) {
+    throw ConnectionError(errc::db_unreachable, "down");
+  };
+  CHECK(thrown(get) == "db.unreachable");
+  CHECK(thrown(get) == "db.unreachable");
+  CHECK(thrown(get) == "breaker.open");
+  CHECK(plain.provider->opened == 2);
+  CHECK(pool->counts().total == 0);
+}
+
+TEST_CASE("operations: the nearest name, breaker, metrics, and no foreign text") {
+  Rig rig;
+  rig.provider->table.add(
+      {"query", "", {}, [](Resource& resource, const nlohmann::json& in, const OperationContext&) {
+         return nlohmann::json{{"in", in}, {"number", resource.as<Thing>().number}};
+       }});
+  rig.provider->table.add(
+      {"explode", "", {}, [](Resource&, const nlohmann::json&, const OperationContext&) -> nlohmann::json {
+         throw std::runtime_error("token=abc");
+       }});
+  rig.provider->table.add(
+      {"refuse", "", {}, [](Resource&, const nlohmann::json&, const OperationContext&) -> nlohmann::json {
+         throw Error(errc::db_constraint, "not unique");
+       }});
+  Lease lease = rig.get("a");
+  CHECK(lease.call("query", {{"x", 1}}) == nlohmann::json{{"in", {{"x", 1}}}, {"number", 1}});
+  CHECK(message_of([&] { lease.call("qery", {}); }) ==
+        "resource.operation: 'db' (fake) has no operation 'qery'; did you mean 'query'?");
+  CHECK(message_of([&] { lease.call("explode", {}); }) ==
+        "resource.operation: operation 'explode' of 'db' failed with std::runtime_error; see the provider's "
+        "own log");
+  CHECK(thrown([&] { lease.call("refuse", {}); }) == "db.constraint");
+  CHECK(rig.pool->metrics().operations == 3);
+  CHECK(rig.pool->metrics().operation_failures == 2);
+  lease.release();
+  CHECK(thrown([&] { lease.call("query", {}); }) == "lease.revoked");
+}
