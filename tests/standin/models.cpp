@@ -3,7 +3,8 @@
 //   busy        429 with Retry-After: 0, twice       throttled   429 without Retry-After, always
 //   overlong    the prompt is too long               refuser     declines to answer
 //   broken      500                                  chatty      prose even where JSON was asked for
-//   hanging     begins to stream and never ends      tools       calls the first tool offered
+//   hanging     streams all but the end, and waits    cutting     streams all but the end, and leaves
+//   tools       calls the first tool offered
 
 #include <atomic>
 #include <cctype>
@@ -81,9 +82,11 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-// Sends the pieces one by one, then ends; a hanging model never ends.
-void stream(httplib::Response& response, const char* type, std::vector<std::string> pieces, bool hang,
-            Routes& routes) {
+// Sends the pieces one by one, then ends; some models never send the last one.
+void stream(httplib::Response& response, const char* type, std::vector<std::string> pieces,
+            const std::string& model, Routes& routes) {
+  const bool hang = model == "hanging";
+  if (hang || model == "cutting") pieces.pop_back();
   response.set_chunked_content_provider(type, [pieces = std::move(pieces), hang, next = std::size_t(0),
                                                &routes](std::size_t, httplib::DataSink& sink) mutable {
     if (next < pieces.size()) {
@@ -152,7 +155,7 @@ class Models {
       counted["choices"] = json::array();
       counted["usage"] = usage;
       pieces.insert(pieces.end(), {event(last), event(counted), "data: [DONE]\r\n\r\n"});
-      return stream(response, "text/event-stream", std::move(pieces), question.model == "hanging", routes_);
+      return stream(response, "text/event-stream", std::move(pieces), question.model, routes_);
     }
     json message = {{"role", "assistant"}, {"content", text}};
     std::string reason = "stop";
@@ -205,7 +208,7 @@ class Models {
                               {"usage", {{"output_tokens", tokens_of(text)}}}},
                              "message_delta"));
       pieces.push_back(event({{"type", "message_stop"}}, "message_stop"));
-      return stream(response, "text/event-stream", std::move(pieces), question.model == "hanging", routes_);
+      return stream(response, "text/event-stream", std::move(pieces), question.model, routes_);
     }
     json content = json::array({{{"type", "text"}, {"text", text}}});
     std::string reason = question.model == "refuser" ? "refusal" : "end_turn";
@@ -251,8 +254,7 @@ class Models {
       json last = end;
       last["message"] = {{"role", "assistant"}, {"content", ""}};
       pieces.push_back(last.dump() + "\n");
-      return stream(response, "application/x-ndjson", std::move(pieces), question.model == "hanging",
-                    routes_);
+      return stream(response, "application/x-ndjson", std::move(pieces), question.model, routes_);
     }
     json reply = end;
     reply["message"] = {{"role", "assistant"}, {"content", text}};
@@ -298,6 +300,8 @@ void add_models(Routes& routes) {
   routes.post("/api/chat", [models](const auto& q, auto& a) { models->ollama(q, a); });
   routes.post("/v1/embeddings", Models::embeddings);
   routes.post("/api/embed", Models::embeddings);
+  for (const char* path : {"/v1/models", "/api/tags"})
+    routes.get(path, [](const auto&, auto& a) { answer_json(a, 200, {{"data", json::array()}}); });
 }
 
 }  // namespace leasehold::standin
