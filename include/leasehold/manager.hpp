@@ -183,8 +183,11 @@ class ResourceManager {
   void add_startup_hook(Hook hook);
   void add_shutdown_hook(Hook hook);
   void initialize();  // idempotent; acquire works without it
-  void close(
-      Duration drain = std::chrono::seconds(30));  // idempotent; wakes every waiter with acquire_closed
+
+  // Idempotent. Wakes every waiter with acquire_closed, waits up to `drain` for held leases and revokes what
+  // is left, runs the shutdown hooks (except those whose startup hook has not run), and closes the providers.
+  // What a hook throws is logged and stops nothing; the first of them is thrown when everything is closed.
+  void close(Duration drain = std::chrono::seconds(30));
   bool closed() const noexcept;
 
   // One round of maintenance, for managers without a background thread. Returns when the next is due.

@@ -27,6 +27,12 @@ ConfigIssue duplicate(const std::string& name, const std::string& pointer, const
           true};
 }
 
+[[noreturn]] void throw_duplicate(const std::string& name, const detail::Entry& taken) {
+  throw ConfigError(errc::resource_duplicate,
+                    fmt::format("resource '{}' is registered already, by {}", name, shown_origin(taken)),
+                    {.resource = name, .hint = "give it another name, or unregister the other first"});
+}
+
 void require_name(const std::string& name) {
   if (name.empty())
     throw ConfigError(errc::config_value, "a resource needs a name", {.hint = "give one that is not empty"});
@@ -45,12 +51,18 @@ void ResourceManager::register_provider(std::string name, std::shared_ptr<IResou
   detail::check_options(options, issues);
   if (!issues.empty()) throw ConfigError(std::move(issues), {.resource = name});
   const EntryPtr entry = state_->make_entry(name, std::move(provider), std::move(options));
-  if (const EntryPtr taken = state_->registry->insert({entry}))
-    throw ConfigError(errc::resource_duplicate,
-                      fmt::format("resource '{}' is registered already, by {}", name, shown_origin(*taken)),
-                      {.resource = name, .hint = "give it another name, or unregister the other first"});
-  state_->upkeep->start();
-  state_->upkeep->bump();
+  if (const EntryPtr taken = state_->publish({entry})) throw_duplicate(name, *taken);
+}
+
+EntryPtr ResourceManager::State::publish(const std::vector<EntryPtr>& entries) {
+  upkeep->start();
+  if (EntryPtr taken = registry->insert(entries)) return taken;
+  if (life.phase() == detail::LifePhase::closing || life.phase() == detail::LifePhase::closed) {
+    for (const EntryPtr& entry : entries) registry->remove(entry->name);  // close may have missed them
+    require_open();
+  }
+  upkeep->bump();
+  return nullptr;
 }
 
 ResourceManager::State::Examined ResourceManager::State::examine(const ResourceDeclaration& declaration,
@@ -112,10 +124,8 @@ void ResourceManager::declare(std::span<const ResourceDeclaration> declarations)
       if (examined.fresh) fresh.push_back(std::move(examined.fresh));
     }
     if (!issues.empty()) throw ConfigError(std::move(issues));
-    if (!state_->registry->insert(fresh)) break;
+    if (!state_->publish(fresh)) return;
   }
-  state_->upkeep->start();
-  state_->upkeep->bump();
 }
 
 std::shared_ptr<IResourceProvider> ResourceManager::examine(const ResourceDeclaration& declaration,
@@ -130,14 +140,8 @@ void ResourceManager::register_from_dict(std::string name, const nlohmann::json&
   std::vector<ConfigIssue> issues;
   const auto examined = state_->examine({name, config, "register_from_dict"}, "", issues, true);
   if (!issues.empty()) throw ConfigError(std::move(issues), {.resource = name});
-  const EntryPtr taken =
-      examined.registered ? examined.registered : state_->registry->insert({examined.fresh});
-  if (taken)
-    throw ConfigError(errc::resource_duplicate,
-                      fmt::format("resource '{}' is registered already, by {}", name, shown_origin(*taken)),
-                      {.resource = name, .hint = "give it another name, or unregister the other first"});
-  state_->upkeep->start();
-  state_->upkeep->bump();
+  if (examined.registered) throw_duplicate(name, *examined.registered);
+  if (const EntryPtr taken = state_->publish({examined.fresh})) throw_duplicate(name, *taken);
 }
 
 void ResourceManager::register_type(std::string type, ProviderFactory factory) {

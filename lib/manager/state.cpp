@@ -1,6 +1,5 @@
 #include "manager/state.hpp"
 
-
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -29,6 +29,9 @@ class ResourceManager::State {
   detail::EntryPtr make_entry(std::string name, std::shared_ptr<IResourceProvider> provider,
                               ProviderOptions options);
 
+  // Puts entries into the registry, all or none; returns the first in the way, or null.
+  detail::EntryPtr publish(const std::vector<detail::EntryPtr>& entries);
+
   std::optional<ProviderFactory> factory(const std::string& type, const std::string& pointer,
                                          std::vector<ConfigIssue>& issues) const;
 

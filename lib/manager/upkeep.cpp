@@ -58,9 +58,12 @@ Clock::time_point Upkeep::round() {
       next = std::min(next, clock_->deadline_after(std::chrono::seconds(1)));
     }
   }
-  for (const EntryPtr& entry : registry_->kept())
-    if (entry->pool->drain(clock_->now()) && registry_->forget(entry) && !registry_->serves(*entry->provider))
+  for (const EntryPtr& entry : registry_->kept()) {
+    if (!entry->pool->drain(clock_->now()))
+      next = std::min(next, clock_->deadline_after(std::chrono::seconds(1)));
+    else if (registry_->forget(entry) && !registry_->serves(*entry->provider))
       entry->provider->close();
+  }
   if (health_interval_ && clock_->now() >= next_health_.load()) {
     health_.start(entries);
     next_health_.store(clock_->deadline_after(*health_interval_));
