@@ -20,6 +20,21 @@ namespace {
       "the lease of '" + hold.pool->name() + "' was " + (revoked ? "revoked" : "released by name"),
       {.resource = hold.pool->name(), .owner = hold.owner.name(), .hint = "acquire it again"});
 }
+
+[[noreturn]] void throw_forked(const Hold& hold) {
+  throw StateError(errc::acquire_forked,
+                   "the lease of '" + hold.pool->name() + "' belongs to the parent process",
+                   {.resource = hold.pool->name(), .hint = "acquire from a manager made in the child"});
+}
+
+// Whether the resource is still there. Marks the use by another thread before it looks, so that a release by
+// name either sees the mark or is seen.
+bool touch(Hold& hold) noexcept {
+  Hold::Word word = hold.word.load(std::memory_order_acquire);
+  if (!(word & (Hold::foreign | Hold::taken_away)) && hold.thread != detail::this_thread())
+    word = hold.word.fetch_or(Hold::foreign, std::memory_order_acq_rel);
+  return (word & Hold::taken_away) == 0;
+}
 }  // namespace
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -30,14 +45,10 @@ Lease& Lease::operator=(Lease&& other) noexcept {
   return *this;
 }
 
-// Marks the use by another thread before it looks whether the resource is still there, so that a release by
-// name either sees the mark or is seen.
 Resource& Lease::get() const {
   if (!hold_) throw_empty();
-  Hold::Word word = hold_->word.load(std::memory_order_acquire);
-  if (!(word & (Hold::foreign | Hold::taken_away)) && hold_->thread != detail::this_thread())
-    word = hold_->word.fetch_or(Hold::foreign, std::memory_order_acq_rel);
-  if (word & Hold::taken_away) throw_taken_away(*hold_);
+  if (Pool::forked(hold_)) throw_forked(*hold_);
+  if (!touch(*hold_)) throw_taken_away(*hold_);
   return hold_->live->resource;
 }
 
@@ -50,7 +61,7 @@ nlohmann::json Lease::call(std::string_view operation, const nlohmann::json& arg
 }
 
 void Lease::discard() noexcept {
-  if (hold_ && !revoked()) hold_->live->doomed.store(true);
+  if (hold_ && !Pool::forked(hold_) && touch(*hold_)) hold_->live->doomed.store(true);
 }
 
 void Lease::release() noexcept {

@@ -25,6 +25,8 @@ TEST_CASE("a child of a fork cannot use the parent's pool and closes nothing of 
     if (thrown([&] { rig->get("c"); }) != "acquire.forked") return 1;
     if (thrown([&] { rig->pool->release("a"); }) != "acquire.forked") return 2;
     if (thrown([&] { held->call("x", {}); }) != "acquire.forked") return 3;
+    if (thrown([&] { held->get(); }) != "acquire.forked") return 6;
+    held->discard();
     held.reset();
     const auto provider = rig->provider;
     rig.reset();
