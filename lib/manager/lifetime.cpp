@@ -82,12 +82,16 @@ void ResourceManager::initialize() {
       if (index == state.startup_hooks.size()) break;
       hook = state.startup_hooks[index];
     }
-    std::exception_ptr failed = run_hook(hook, state.options.logger, "startup", index + 1);
-    const bool interrupted = state.life.phase() != LifePhase::starting;
-    if (!failed && !interrupted) {
+    const std::exception_ptr failed = run_hook(hook, state.options.logger, "startup", index + 1);
+    bool interrupted = false;
+    {
+      // Under the lock, so that close either sees this hook as started or leaves it to us.
       const std::lock_guard lock(state.mutex);
-      state.started = index + 1;
-      continue;
+      interrupted = state.life.phase() != LifePhase::starting;
+      if (!failed && !interrupted) {
+        state.started = index + 1;
+        continue;
+      }
     }
     // Unwind: what close has not undone already, in reverse. A hook that failed has undone itself.
     std::vector<Hook> undo;
@@ -105,8 +109,9 @@ void ResourceManager::initialize() {
     state.require_open();
     return;
   }
-  state.life.end_start(true);
+  const bool running = state.life.end_start(true);
   state.life.wake(*state.clock);
+  if (!running) state.require_open();
   state.upkeep->bump();
 }
 
