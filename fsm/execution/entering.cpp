@@ -74,7 +74,7 @@ void Interpreter::enter_state(StateIndex index) {
       if (internal_.size() > queued) internal_.resize(queued);
       const std::optional<Duration> delay =
           retry_delay(state.retry, fault, attempts, static_cast<double>(random_() - 1) / 2147483646.0);
-      if (!delay) throw;
+      if (!delay || expired()) throw;
       ++retries_;
       note("retry", index, error_name(fault.code));
       entering.entered = false;

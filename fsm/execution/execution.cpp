@@ -40,11 +40,13 @@ class Execution::State {
 
   bool wait(Clock::time_point deadline) {
     for (;;) {
-      const std::uint32_t seen = changed_.load();
       advance();
+      // Whatever happens from here on changes the word that is parked on.
+      const std::uint32_t seen = changed_.load();
       if (finished()) return true;
       if (interpreter_.clock().now() >= deadline) return false;
-      interpreter_.clock().park(changed_, seen, std::min(deadline, next_due().value_or(Clock::never)));
+      if (!interpreter_.stop().stop_requested())
+        interpreter_.clock().park(changed_, seen, std::min(deadline, next_due().value_or(Clock::never)));
     }
   }
 

@@ -28,9 +28,8 @@ void Interpreter::handle_fault(Fault fault) {
   release_carried({});
   internal_.clear();
   if (frames_.empty()) return fail(fault);
-  if (fault.depth < frames_.size() && fault.state.empty())
-    fault.state = frames_[fault.depth].network->states[fault.origin].name;
-  if (fault.state.empty()) fault.state = frame().network->states[fault.origin].name;
+  const Frame& where = fault.depth < frames_.size() ? frames_[fault.depth] : frame();
+  if (fault.state.empty() && fault.origin != root) fault.state = where.network->states[fault.origin].name;
   note("error", fault.origin, error_name(fault.code));
   while (!fault.fatal && frames_.size() > fault.depth && frames_.size() - 1 > fault.depth) leave_frame();
   for (;;) {

@@ -49,7 +49,11 @@ void Interpreter::run_steps(const Steps& steps, const Place& place) {
     } catch (const Fault&) {
       throw;
     } catch (...) {
-      throw fault_now(place.state, fmt::format("{} in the state '{}'", doing(step), state_name(place.state)));
+      Fault fault =
+          fault_now(place.state, fmt::format("{} in the state '{}'", doing(step), state_name(place.state)));
+      if (const auto* call = std::get_if<CallOperation>(&step.what); call && fault.resource.empty())
+        fault.resource = call->resource;
+      throw fault;
     }
   }
   if (!steps.empty()) check_time();

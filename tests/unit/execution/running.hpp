@@ -17,6 +17,30 @@
 
 namespace leasehold::fsm::test {
 
+// Time passes where somebody waits for it in vain, and nowhere else.
+class JumpingClock final : public Clock {
+ public:
+  time_point now() const noexcept override { return now_.load(); }
+  bool park(std::atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline) override {
+    // Another thread may be about to change the word.
+    for (int i = 0; i < 200; ++i) {
+      if (word.load() != expected) return now() < deadline;
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+    REQUIRE(deadline != never);
+    if (on_wait) on_wait(deadline - now());
+    if (deadline > now()) now_ = deadline;
+    return false;
+  }
+  void unpark(std::atomic<std::uint32_t>&, int) noexcept override {}
+  void advance(Duration by) { now_ = now() + by; }
+
+  std::function<void(Duration)> on_wait;
+
+ private:
+  std::atomic<time_point> now_ = time_point(std::chrono::hours(1));
+};
+
 struct Thing {
   int number = 0;
 };
@@ -66,7 +90,7 @@ class ThingProvider final : public IResourceProvider {
 
 struct Running {
   explicit Running(std::shared_ptr<Clock> clock = nullptr)
-      : manager({.clock = std::move(clock), .maintenance = false}) {
+      : manager({.clock = std::move(clock), .maintenance = false, .deadlock_check = std::chrono::hours(1)}) {
     // "note:x" style actions would need a grammar; these are enough.
     functions.action("nothing", [](Context&) {});
     functions.action("boom", [](Context&) { throw std::runtime_error("boom"); });
