@@ -119,7 +119,7 @@ void Pool::hand_over(Hold* hold, const OwnerId& to) {
   pool.forget(hold->owner, hold);
   pool.finish_hold(*hold);
   hold->owner = to;
-  hold->thread = this_thread();
+  hold->thread.store(this_thread(), std::memory_order_relaxed);
   hold->granted = pool.clock().now();
   hold->fence = pool.setup_.fence->fetch_add(1) + 1;
   hold->leak_reported = false;

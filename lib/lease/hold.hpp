@@ -36,7 +36,7 @@ struct Hold {
   Live* live = nullptr;
   bool owns_live = false;  // after an exclusive resource was revoked
   OwnerId owner;
-  std::uint64_t thread = 0;  // that acquired it
+  std::atomic<std::uint64_t> thread = 0;  // that acquired it
   CallSite site;
   Clock::time_point granted;
   std::uint64_t fence = 0;
@@ -90,8 +90,11 @@ struct Hold {
     do {
       if ((now & all_references) == 0 || (now & taken_away)) return false;
     } while (!word.compare_exchange_weak(now, now | peeked, std::memory_order_acq_rel));
+    const struct End {
+      std::atomic<Word>& word;
+      ~End() { word.fetch_and(~peeked, std::memory_order_release); }
+    } end{word};
     read(*this, now | peeked);
-    word.fetch_and(~peeked, std::memory_order_release);
     return true;
   }
 

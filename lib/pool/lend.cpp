@@ -165,7 +165,7 @@ Hold* Pool::start(Slot& slot, const Attempt& attempt, Clock::time_point now,
   hold.slot = &slot;
   hold.live = slot.live;
   hold.owner = attempt.owner;
-  hold.thread = this_thread();
+  hold.thread.store(this_thread(), std::memory_order_relaxed);
   hold.site = attempt.site;
   hold.granted = now;
   hold.fence = setup_.fence->fetch_add(1, std::memory_order_relaxed) + 1;

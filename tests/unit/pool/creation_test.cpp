@@ -234,6 +234,38 @@ TEST_CASE("an open breaker refuses to open more, and creation feeds it") {
   CHECK(pool->counts().total == 0);
 }
 
+TEST_CASE("a failed validation and a failed operation count for the breaker, a caller's mistake does not") {
+  Rig plain;
+  detail::PoolSetup setup;
+  setup.name = "db";
+  setup.provider = plain.provider;
+  setup.config = of_size(2);
+  setup.clock = plain.clock;
+  setup.breaker = std::make_shared<Breaker>(BreakerConfig{.failures = 2}, plain.clock);
+  const auto pool = Pool::open(setup);
+  const auto fail_with = [&](errc code) {
+    plain.provider->table.add(
+        {"run", "", {}, [code](Resource&, const nlohmann::json&, const OperationContext&) -> nlohmann::json {
+           throw_error(code, "no");
+         }});
+  };
+  const auto get = [&] { return pool->acquire("a", plain.clock->now() + 5s, true, {}, {}); };
+  get();
+  plain.clock->advance(1s);
+  plain.provider->on_validate = [] { return false; };
+  Lease lease = get();
+  fail_with(errc::db_constraint);
+  for (int i = 0; i < 5; ++i) CHECK(thrown([&] { lease.call("run", {}); }) == "db.constraint");
+  fail_with(errc::db_unreachable);
+  CHECK(thrown([&] { lease.call("run", {}); }) == "db.unreachable");
+  CHECK(thrown([&] { lease.call("run", {}); }) == "breaker.open");
+  lease.release();
+  CHECK(thrown([&] { get(); }).empty());  // what is idle and fresh can be lent
+  plain.clock->advance(1s);
+  CHECK(thrown([&] { get(); }) == "breaker.open");  // what needs a check cannot
+  CHECK(pool->counts().idle == 1);
+}
+
 TEST_CASE("operations: the nearest name, breaker, metrics, and no foreign text") {
   Rig rig;
   rig.provider->table.add(
