@@ -132,6 +132,7 @@ class ResourceManager {
   std::shared_ptr<IResourceProvider> get_provider(std::string_view name) const;  // null if unknown
   std::vector<std::string> names() const;
   PoolConfig get_pool_config(std::string_view name) const;
+  BreakerConfig get_breaker_config(std::string_view name) const;
 
   // --- Lending --------------------------------------------------------------------------------------------
 

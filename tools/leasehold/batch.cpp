@@ -34,7 +34,7 @@ void Batch::run(const Tick& tick) {
   std::unique_lock lock(mutex_);
   while (workers_ > 0) {
     changed_.wait_for(lock, tick_every, [this] { return workers_ == 0; });
-    if (options_.stop.stop_requested() && !halted_) halted_ = true;
+    if (options_.stop.stop_requested()) halted_ = true;
     if (halted_ && !drain_until) drain_until = std::chrono::steady_clock::now() + options_.drain;
     const bool cancel =
         drain_until && (options_.cancel.stop_requested() || std::chrono::steady_clock::now() >= *drain_until);
@@ -68,13 +68,17 @@ std::optional<Record> Batch::take() {
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return halted_ || exhausted_ || started_ - delivered_ < window_; });
+    if (options_.stop.stop_requested()) halted_ = true;  // at once, not at the next tick
     if (halted_ || exhausted_) return std::nullopt;
   }
   std::optional<Record> record;
   try {
     record = reader_.next(reading_.get_token());
   } catch (...) {
-    halt(std::current_exception());
+    const std::lock_guard lock(mutex_);
+    failure_ = std::current_exception();
+    halted_ = true;
+    changed_.notify_all();
     return std::nullopt;
   }
   const std::lock_guard lock(mutex_);
@@ -94,26 +98,15 @@ void Batch::finish(std::size_t record, Outcome&& outcome) {
   waiting_.emplace(record, std::move(outcome));
   if (delivering_) return;  // whoever is delivering takes this one along
   delivering_ = true;
-  while (!waiting_.empty() && waiting_.begin()->first == delivered_ + 1 && !failure_) {
+  while (!waiting_.empty() && waiting_.begin()->first == delivered_ + 1) {
     auto oldest = waiting_.extract(waiting_.begin());
     lock.unlock();
-    try {
-      deliver_(oldest.key(), std::move(oldest.mapped()));
-    } catch (...) {
-      halt(std::current_exception());
-    }
+    deliver_(oldest.key(), std::move(oldest.mapped()));
     lock.lock();
     ++delivered_;
     changed_.notify_all();
   }
   delivering_ = false;
-}
-
-void Batch::halt(std::exception_ptr failure) {
-  const std::lock_guard lock(mutex_);
-  if (!failure_) failure_ = std::move(failure);
-  halted_ = true;
-  changed_.notify_all();
 }
 
 Progress Batch::progress() const {

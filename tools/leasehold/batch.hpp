@@ -45,7 +45,6 @@ class Batch {
   void work();
   std::optional<Record> take();
   void finish(std::size_t record, Outcome&& outcome);
-  void halt(std::exception_ptr failure);
   Progress progress() const;  // with mutex_ held
 
   RecordReader& reader_;

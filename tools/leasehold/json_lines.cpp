@@ -26,6 +26,11 @@ bool is_utf8(const std::string& text) {
   return true;
 }
 
+std::string article(std::string_view noun) {
+  const bool vowel = noun.find_first_of("aeiou") == 0;
+  return fmt::format("{} {}", vowel ? "an" : "a", noun);
+}
+
 class JsonLines final : public RecordReader {
  public:
   explicit JsonLines(const std::string& path) : input_(path), lines_(input_) {
@@ -67,8 +72,8 @@ class JsonLines final : public RecordReader {
     try {
       record.data = parse_json(line.text, input_.name(), {.first_line = line.number});
       if (!record.data.is_object())
-        record.error.emplace(errc::fsm_input, fmt::format("{}: a record must be an object, not a {}", where,
-                                                          record.data.type_name()));
+        record.error.emplace(errc::fsm_input, fmt::format("{}: a record must be an object, not {}", where,
+                                                          article(record.data.type_name())));
     } catch (const Error& error) {
       record.error = error;
     }

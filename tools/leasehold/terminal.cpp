@@ -1,5 +1,9 @@
 #include "terminal.hpp"
 
+#include "exit_status.hpp"
+
+#include <fmt/format.h>
+
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -7,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
+#include <system_error>
 
 namespace leasehold::tool {
 
@@ -38,6 +43,14 @@ int write_all(int fd, std::string_view text) noexcept {
     }
   }
   return 0;
+}
+
+void print(std::string_view text) {
+  const int error = write_all(STDOUT_FILENO, text);
+  if (error == EPIPE) throw OutputClosed();
+  if (error != 0)
+    throw Failure(ExitStatus::failed,
+                  fmt::format("cannot write to standard output: {}", std::generic_category().message(error)));
 }
 
 }  // namespace leasehold::tool

@@ -2,6 +2,7 @@
 
 // What a descriptor of ours is connected to, and writing to it.
 
+#include <cstddef>
 #include <string_view>
 
 namespace leasehold::tool {
@@ -12,5 +13,11 @@ std::size_t terminal_width(int fd);  // in columns; 80 where it does not say
 
 // Writes all of it, however often it takes. Returns 0, or the errno that stopped it.
 int write_all(int fd, std::string_view text) noexcept;
+
+// Whoever read our standard output has gone: there is nobody left to tell.
+struct OutputClosed {};
+
+// To standard output. Throws OutputClosed, and Failure (failed) with the reason, a full disk for one.
+void print(std::string_view text);
 
 }  // namespace leasehold::tool

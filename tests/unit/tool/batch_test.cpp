@@ -192,17 +192,3 @@ TEST_CASE("input that breaks off ends the batch after what was read") {
   CHECK(batch.interrupted());
   CHECK(delivered.records.size() <= 4);
 }
-
-TEST_CASE("results that cannot be delivered end the batch, and none is skipped") {
-  Numbers numbers(1000);
-  std::vector<std::size_t> delivered;
-  Batch batch(numbers, succeed,
-              [&](std::size_t record, Outcome&&) {
-                if (record == 5)
-                  throw Failure(ExitStatus::failed, "cannot write 'x': No space left on device");
-                delivered.push_back(record);
-              },
-              {.jobs = 4});
-  CHECK_THROWS_AS(batch.run(nullptr), Failure);
-  CHECK(delivered == up_to(4));
-}

@@ -83,7 +83,7 @@ TEST_CASE("JSON lines: blank lines are skipped, bad ones are records with an err
   CHECK(records[1].error->message().find(path + ":4:") == 0);
   REQUIRE(records[2].error);
   CHECK(std::string(records[2].error->what()) ==
-        "fsm.input: " + path + ":5: a record must be an object, not a array");
+        "fsm.input: " + path + ":5: a record must be an object, not an array");
   REQUIRE(records[3].error);
   CHECK(records[3].error->reason() == errc::json_number_range);
   CHECK_FALSE(records[4].error);

@@ -1,0 +1,19 @@
+#pragma once
+
+// What each verb does. Results go to standard output, the rest to standard error. Each throws Failure, and
+// OutputClosed when nobody reads its results any more.
+
+#include "command_line.hpp"
+
+namespace leasehold::tool {
+
+ExitStatus validate(const ValidateCommand& command);
+ExitStatus run(const RunCommand& command, std::optional<LogLevel> log_level);
+ExitStatus resources(const ResourcesCommand& command);
+ExitStatus health(const HealthCommand& command, std::optional<LogLevel> log_level);
+ExitStatus operations(const OperationsCommand& command);
+
+// The program: reads the arguments, does the verb, reports what it threw. Returns the exit status.
+int tool_main(int argc, const char* const* argv);
+
+}  // namespace leasehold::tool
