@@ -1,0 +1,50 @@
+#pragma once
+
+// The tool as its user meets it: a process with arguments, standard input, output and error.
+
+#include "scratch_directory.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+struct Ended {
+  int status = -1;  // as the process ended; 128 + n if signal n did it
+  std::string out;
+  std::string err;
+
+  std::vector<nlohmann::json> lines() const;  // of `out`, each a JSON document
+};
+
+class Child {
+ public:
+  // Runs in `directory`, with `input` as standard input (from a file) and, if `closed_output`, with a
+  // standard output that nobody reads.
+  Child(const ScratchDirectory& directory, std::vector<std::string> arguments, const std::string& input = "",
+        bool closed_output = false);
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child();  // kills it if it still runs
+
+  void signal(int number) const;
+  std::string out() const;  // so far
+  std::string err() const;
+  Ended wait();  // fails the test if it takes more than a minute
+
+ private:
+  const ScratchDirectory& directory_;
+  pid_t pid_ = -1;
+};
+
+// Polls until `condition` holds; false after half a minute.
+bool eventually(const std::function<bool()>& condition);
+
+inline Ended run_tool(const ScratchDirectory& directory, std::vector<std::string> arguments,
+                      const std::string& input = "") {
+  return Child(directory, std::move(arguments), input).wait();
+}
