@@ -30,6 +30,7 @@ function(leasehold_library name)
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(leasehold_${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
   leasehold_target(leasehold_${name})
+  set_property(GLOBAL APPEND PROPERTY LEASEHOLD_LIBRARIES leasehold_${name})
 endfunction()
 
 # leasehold_tests(unit_core LINK ...): every *.cpp of this folder as one doctest program, run by ctest.

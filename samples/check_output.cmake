@@ -1,0 +1,22 @@
+# Runs PROGRAM in an empty folder and compares what it prints with the comment block after "// Output:" at the end
+# of SOURCE.
+file(READ ${SOURCE} text)
+string(FIND "${text}" "\n// Output:\n" at REVERSE)
+if(at EQUAL -1)
+  message(FATAL_ERROR "${SOURCE} does not end with its expected output (a comment that starts with '// Output:')")
+endif()
+string(SUBSTRING "${text}" ${at} -1 expected)
+string(REPLACE "\n// Output:\n" "" expected "${expected}")
+string(REGEX REPLACE "(^|\n)// ?" "\\1" expected "${expected}")
+
+get_filename_component(name ${SOURCE} NAME_WE)
+set(folder ${CMAKE_CURRENT_BINARY_DIR}/sample_run/${name})
+file(REMOVE_RECURSE ${folder})
+file(MAKE_DIRECTORY ${folder})
+execute_process(COMMAND ${PROGRAM} WORKING_DIRECTORY ${folder} OUTPUT_VARIABLE printed RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} ended with ${status} after printing:\n${printed}")
+endif()
+if(NOT printed STREQUAL expected)
+  message(FATAL_ERROR "${SOURCE} expects\n${expected}but the program printed\n${printed}")
+endif()

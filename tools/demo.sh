@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The main job: imports the countries of the world and their subdivisions. Called by ./dev demo with the build folder.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+build=$PWD/$1
+leasehold=$build/tools/leasehold/leasehold
+standin=$build/tests/standin/leasehold-standin
+
+work=$PWD/build/demo
+rm -rf "$work"
+mkdir -p "$work"
+
+"$standin" --port 0 --port-file "$work/port" &
+service=$!
+trap 'kill "$service" 2>/dev/null || true; wait "$service" 2>/dev/null || true' EXIT
+for _ in $(seq 100); do
+  [[ -s $work/port ]] && break
+  kill -0 "$service" 2>/dev/null || { echo "demo: the stand-in service did not start" >&2; exit 1; }
+  sleep 0.05
+done
+[[ -s $work/port ]] || { echo "demo: the stand-in service named no port within 5 s" >&2; exit 1; }
+
+export ISO_CODES=/usr/share/iso-codes/json
+export COUNTRIES_DB=$work/countries.db REPORT_DIR=$work FACTS_URL=http://127.0.0.1:$(<"$work/port")
+
+echo "importing $ISO_CODES/iso_3166-{1,2}.json into build/demo/countries.db" >&2
+"$leasehold" run configs/country_import.yaml --input "$ISO_CODES/iso_3166-1.json" --records /3166-1 --jobs 4 \
+  --output "$work/results.jsonl"
+
+"$leasehold" run configs/country_report.yaml --quiet --output "$work/report.jsonl" || {
+  echo "demo: the counts differ, see build/demo/country_report.json" >&2
+  cat "$work/report.jsonl" >&2
+  exit 1
+}
+
+echo
+echo "build/demo/country_report.json:"
+cat "$work/country_report.json"
+echo
+for table in country:iso_3166-1 subdivision:iso_3166-2; do
+  IFS=: read -r name file <<<"$table"
+  in_database=$(sqlite3 "$COUNTRIES_DB" "SELECT count(*) FROM $name")
+  in_file=$(grep -c '"code":\|"alpha_2":' "$ISO_CODES/$file.json")
+  printf '%-12s %5d in the database, %5d in %s.json\n' "$name" "$in_database" "$in_file" "$file"
+  ((in_database == in_file)) || exit 1
+done
+echo "the counts match"
