@@ -1,0 +1,179 @@
+// Many threads: what a lease costs, in CPU time and in waiting, when everybody wants it.
+
+#include "groups.hpp"
+#include "harness.hpp"
+#include "null_provider.hpp"
+#include "peers.hpp"
+
+#include <fmt/format.h>
+#include <leasehold/manager.hpp>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <latch>
+#include <thread>
+
+namespace bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+double process_cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+struct Outcome {
+  double operations_per_second = 0;
+  double cpu_ns_per_operation = 0;
+  double p99_wait_ns = 0;
+};
+
+// `threads` threads call `round` (which returns the nanoseconds it waited) for 200 ms.
+Outcome contend(int threads, const std::function<double(int thread)>& round) {
+  std::atomic<bool> stop = false;
+  std::atomic<std::uint64_t> operations = 0;
+  std::vector<std::vector<double>> waits(static_cast<std::size_t>(threads));
+  std::latch ready(threads + 1);
+  std::vector<std::jthread> all;
+  for (int t = 0; t < threads; ++t) {
+    all.emplace_back([&, t] {
+      auto& mine = waits[static_cast<std::size_t>(t)];
+      mine.reserve(1 << 16);
+      ready.arrive_and_wait();
+      std::uint64_t count = 0;
+      while (!stop.load(std::memory_order_relaxed)) {
+        const double wait = round(t);
+        if (++count % 8 == 0 && mine.size() < mine.capacity()) mine.push_back(wait);
+      }
+      operations += count;
+    });
+  }
+  ready.arrive_and_wait();
+  const double cpu = process_cpu_seconds();
+  const auto start = clock::now();
+  std::this_thread::sleep_for(200ms);
+  stop = true;
+  all.clear();
+  const std::chrono::duration<double> took = clock::now() - start;
+  const double used = process_cpu_seconds() - cpu;
+
+  std::vector<double> merged;
+  for (const auto& some : waits) merged.insert(merged.end(), some.begin(), some.end());
+  Outcome outcome;
+  const double count = static_cast<double>(operations.load());
+  outcome.operations_per_second = count / took.count();
+  outcome.cpu_ns_per_operation = used * 1e9 / std::max(1.0, count);
+  if (!merged.empty()) {
+    const auto at = merged.begin() + static_cast<std::ptrdiff_t>(merged.size() * 99 / 100);
+    std::nth_element(merged.begin(), at, merged.end());
+    outcome.p99_wait_ns = *at;
+  }
+  return outcome;
+}
+
+void busy(std::chrono::nanoseconds time) {
+  const auto end = clock::now() + time;
+  while (clock::now() < end) {}
+}
+
+struct Arena {
+  leasehold::ResourceManager manager;
+  std::vector<leasehold::OwnerId> owners;
+
+  Arena(std::size_t slots, int threads) {
+    leasehold::ProviderOptions options;
+    options.pool.max_size = slots;
+    manager.register_provider("db", std::make_shared<NullProvider>(), options);
+    for (int t = 0; t < threads; ++t) owners.emplace_back(fmt::format("worker#{}", t));
+  }
+
+  std::function<double(int)> round(std::chrono::nanoseconds hold) {
+    return [this, hold](int thread) {
+      if (hold == 0ns) {
+        keep(manager.acquire("db", owners[static_cast<std::size_t>(thread)]));
+        return 0.0;
+      }
+      const auto start = clock::now();
+      const leasehold::Lease lease = manager.acquire("db", owners[static_cast<std::size_t>(thread)]);
+      const double waited = std::chrono::duration<double, std::nano>(clock::now() - start).count();
+      busy(hold);
+      return waited;
+    };
+  }
+};
+
+std::function<double(int)> round(MutexPool& pool, std::chrono::nanoseconds hold) {
+  return [&pool, hold](int) {
+    if (hold == 0ns) {
+      pool.release(pool.acquire(30s));
+      return 0.0;
+    }
+    const auto start = clock::now();
+    const int resource = pool.acquire(30s);
+    const double waited = std::chrono::duration<double, std::nano>(clock::now() - start).count();
+    busy(hold);
+    pool.release(resource);
+    return waited;
+  };
+}
+
+}  // namespace
+
+void pool_contention() {
+  for (const std::size_t slots : {std::size_t{4}, std::size_t{32}}) {
+    double alone = 0;
+    for (const int threads : {1, 2, 8, 32}) {
+      Arena arena(slots, threads);
+      MutexPool pool(slots);
+      std::map<std::string, double> cpu;
+      const auto throughput = measure(
+          fmt::format("{} threads, {} slots, no hold, operations/s", threads, slots),
+          {{"leasehold", [&] {
+              const Outcome outcome = contend(threads, arena.round(0ns));
+              cpu["leasehold"] = cpu.contains("leasehold") ? std::min(cpu["leasehold"], outcome.cpu_ns_per_operation)
+                                                           : outcome.cpu_ns_per_operation;
+              return outcome.operations_per_second;
+            }},
+           {"mutex", [&] { return contend(threads, round(pool, 0ns)).operations_per_second; }}},
+          5);
+      if (threads == 1) {
+        alone = cpu["leasehold"];
+        continue;
+      }
+      judge(fmt::format("{} threads, {} slots: CPU time per operation / one thread's", threads, slots),
+            cpu["leasehold"] / alone, Reach::at_most, 1.5);
+      judge(fmt::format("{} threads, {} slots: throughput / mutex pool", threads, slots),
+            throughput.at("leasehold") / throughput.at("mutex"), Reach::at_least, 10);
+    }
+  }
+
+  Arena arena(4, 32);
+  MutexPool pool(4);
+  std::map<std::string, std::vector<double>> p99;
+  const auto throughput = measure("32 threads, 4 slots, 50 us hold, operations/s",
+                                  {{"leasehold", [&] {
+                                      const Outcome outcome = contend(32, arena.round(50us));
+                                      p99["leasehold"].push_back(outcome.p99_wait_ns);
+                                      return outcome.operations_per_second;
+                                    }},
+                                   {"mutex", [&] {
+                                      const Outcome outcome = contend(32, round(pool, 50us));
+                                      p99["mutex"].push_back(outcome.p99_wait_ns);
+                                      return outcome.operations_per_second;
+                                    }}},
+                                  5);
+  for (auto& [name, values] : p99) std::sort(values.begin(), values.end());
+  judge("32 threads, 4 slots, 50 us hold: p99 wait / mutex pool",
+        p99["leasehold"][p99["leasehold"].size() / 2] / p99["mutex"][p99["mutex"].size() / 2], Reach::at_most, 0.2);
+  judge("32 threads, 4 slots, 50 us hold: throughput / mutex pool",
+        throughput.at("leasehold") / throughput.at("mutex"), Reach::at_least, 0.95);
+}
+
+}  // namespace bench
