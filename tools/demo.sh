@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# The main job: imports the countries of the world and their subdivisions. Called by ./dev demo with the build folder.
+# The main job: imports the countries of the world and their subdivisions.
+# demo.sh BUILD WORK: with the programs of the build folder, into the work folder, which is emptied first.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-build=$PWD/$1
+build=$1
+work=$2
 leasehold=$build/tools/leasehold/leasehold
 standin=$build/tests/standin/leasehold-standin
 
-work=$PWD/build/demo
 rm -rf "$work"
 mkdir -p "$work"
 
@@ -23,18 +24,18 @@ done
 export ISO_CODES=/usr/share/iso-codes/json
 export COUNTRIES_DB=$work/countries.db REPORT_DIR=$work FACTS_URL=http://127.0.0.1:$(<"$work/port")
 
-echo "importing $ISO_CODES/iso_3166-{1,2}.json into build/demo/countries.db" >&2
+echo "importing $ISO_CODES/iso_3166-{1,2}.json into $work/countries.db" >&2
 "$leasehold" run configs/country_import.yaml --input "$ISO_CODES/iso_3166-1.json" --records /3166-1 --jobs 4 \
   --output "$work/results.jsonl"
 
 "$leasehold" run configs/country_report.yaml --quiet --output "$work/report.jsonl" || {
-  echo "demo: the counts differ, see build/demo/country_report.json" >&2
+  echo "demo: the counts differ, see $work/country_report.json" >&2
   cat "$work/report.jsonl" >&2
   exit 1
 }
 
 echo
-echo "build/demo/country_report.json:"
+echo "$work/country_report.json:"
 cat "$work/country_report.json"
 echo
 for table in country:iso_3166-1 subdivision:iso_3166-2; do
