@@ -19,9 +19,10 @@ function(leasehold_target target)
   endif()
 endfunction()
 
-# leasehold_library(core SOURCES ... LINK ... PRIVATE_LINK ...): the library leasehold::core.
+# leasehold_library(core SOURCES ... LINK ... PRIVATE_LINK ...): the library leasehold::core; INTERNAL ones are not
+# installed.
 function(leasehold_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(arg "INTERNAL" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
   add_library(leasehold_${name} ${arg_SOURCES})
   add_library(leasehold::${name} ALIAS leasehold_${name})
   set_target_properties(leasehold_${name} PROPERTIES EXPORT_NAME ${name})
@@ -30,7 +31,9 @@ function(leasehold_library name)
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(leasehold_${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
   leasehold_target(leasehold_${name})
-  set_property(GLOBAL APPEND PROPERTY LEASEHOLD_LIBRARIES leasehold_${name})
+  if(NOT arg_INTERNAL)
+    set_property(GLOBAL APPEND PROPERTY LEASEHOLD_LIBRARIES leasehold_${name})
+  endif()
 endfunction()
 
 # leasehold_tests(unit_core LINK ...): every *.cpp of this folder as one doctest program, run by ctest.
