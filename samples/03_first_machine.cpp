@@ -8,7 +8,7 @@
 
 using namespace leasehold;
 
-constexpr const char* text = R"(
+constexpr const char* text = R"yaml(
 name: order
 resources:
   prices: {type: dict, data: {tea: 3, cake: 5}}
@@ -29,7 +29,7 @@ networks:
         functions: {transform: {jq: '. + {approved_by: "the boss"}'}}
         arcs: [{target: done}]
       - {name: done, type: final}
-)";
+)yaml";
 
 int main() {
   ResourceManager manager;

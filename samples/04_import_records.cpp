@@ -10,7 +10,7 @@
 
 using namespace leasehold;
 
-constexpr const char* text = R"(
+constexpr const char* text = R"yaml(
 name: stock
 resources:
   db:
@@ -34,7 +34,7 @@ networks:
           transform: {call: db.insert, with: {table: item, row: "${{ . }}", on_conflict: update}, into: .stored}
         arcs: [{target: done}]
       - {name: done, type: final}
-)";
+)yaml";
 
 int main() {
   ResourceManager manager;
@@ -59,3 +59,6 @@ int main() {
 }
 
 // Output:
+// 3 stored, 1 failed
+// in state check: fsm.expression: the jq '.amount |= tonumber' failed: invalid literal at EOF at line 1, column 5
+// [{"items":2}]

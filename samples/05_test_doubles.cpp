@@ -9,7 +9,7 @@
 using namespace leasehold;
 using namespace std::chrono_literals;
 
-constexpr const char* text = R"(
+constexpr const char* text = R"yaml(
 name: greeting
 networks:
   - name: main
@@ -24,7 +24,7 @@ networks:
         arcs: [{target: done}]
       - {name: offline, type: final, success: false}
       - {name: done, type: final}
-)";
+)yaml";
 
 int main() {
   ResourceManager manager;

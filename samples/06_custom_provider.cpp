@@ -81,7 +81,7 @@ class KeyValueProvider final : public IResourceProvider {
   Operations operations_;
 };
 
-constexpr const char* text = R"(
+constexpr const char* text = R"yaml(
 name: visits
 resources:
   counters: {type: keyvalue, host: localhost, prefix: "visits:", password: "hunter2", pool: {max_size: 2}}
@@ -96,7 +96,7 @@ networks:
             - {call: counters.increment, with: {key: "${{ .page }}"}, into: .visits}
         arcs: [{target: done}]
       - {name: done, type: final}
-)";
+)yaml";
 
 }  // namespace
 
