@@ -43,8 +43,8 @@ std::map<std::string, double> measure(std::string_view group, const std::vector<
 void judge(std::string_view what, double ratio, Reach reach, double goal) {
   const bool reached = reach == Reach::at_most ? ratio <= goal : ratio >= goal;
   if (!reached) ++missed_count;
-  fmt::print("{:<72} {:>8.2f}x  goal {} {:.2f}x  {}\n", what, ratio, reach == Reach::at_most ? "<=" : ">=", goal,
-             reached ? "reached" : "MISSED");
+  fmt::print("{:<72} {:>8.2f}x  goal {} {:.2f}x  {}\n", what, ratio,
+             reach == Reach::at_most ? "<=" : ">=", goal, reached ? "reached" : "MISSED");
   std::fflush(stdout);
 }
 
@@ -53,9 +53,13 @@ void tell(std::string_view line) {
   std::fflush(stdout);
 }
 
-void write_raw(const std::string& path) { std::ofstream(path) << raw.dump(1) << '\n'; }
+void write_raw(const std::string& path) {
+  std::ofstream(path) << raw.dump(1) << '\n';
+}
 
-int missed() { return missed_count; }
+int missed() {
+  return missed_count;
+}
 
 double time_per_call(const std::function<void(std::size_t calls)>& operation) {
   using clock = std::chrono::steady_clock;

@@ -1,7 +1,7 @@
 #pragma once
 
-// Measures contenders side by side: their repetitions alternate within one run of the process, the medians are
-// compared, and only ratios are judged, because the machine's speed changes from minute to minute.
+// Measures contenders side by side: their repetitions alternate within one run of the process, the medians
+// are compared, and only ratios are judged, because the machine's speed changes from minute to minute.
 
 #include <functional>
 #include <map>

@@ -6,8 +6,8 @@
 #include "peers.hpp"
 
 #include <fmt/format.h>
-#include <leasehold/manager.hpp>
 #include <sys/resource.h>
+#include <leasehold/manager.hpp>
 
 #include <algorithm>
 #include <latch>
@@ -80,7 +80,8 @@ Outcome contend(int threads, const std::function<double(int thread)>& round) {
 
 void busy(std::chrono::nanoseconds time) {
   const auto end = clock::now() + time;
-  while (clock::now() < end) {}
+  while (clock::now() < end) {
+  }
 }
 
 struct Arena {
@@ -133,16 +134,18 @@ void pool_contention() {
       Arena arena(slots, threads);
       MutexPool pool(slots);
       std::map<std::string, double> cpu;
-      const auto throughput = measure(
-          fmt::format("{} threads, {} slots, no hold, operations/s", threads, slots),
-          {{"leasehold", [&] {
-              const Outcome outcome = contend(threads, arena.round(0ns));
-              cpu["leasehold"] = cpu.contains("leasehold") ? std::min(cpu["leasehold"], outcome.cpu_ns_per_operation)
-                                                           : outcome.cpu_ns_per_operation;
-              return outcome.operations_per_second;
-            }},
-           {"mutex", [&] { return contend(threads, round(pool, 0ns)).operations_per_second; }}},
-          5);
+      const auto throughput =
+          measure(fmt::format("{} threads, {} slots, no hold, operations/s", threads, slots),
+                  {{"leasehold",
+                    [&] {
+                      const Outcome outcome = contend(threads, arena.round(0ns));
+                      cpu["leasehold"] = cpu.contains("leasehold")
+                                             ? std::min(cpu["leasehold"], outcome.cpu_ns_per_operation)
+                                             : outcome.cpu_ns_per_operation;
+                      return outcome.operations_per_second;
+                    }},
+                   {"mutex", [&] { return contend(threads, round(pool, 0ns)).operations_per_second; }}},
+                  5);
       if (threads == 1) {
         alone = cpu["leasehold"];
         continue;
@@ -158,12 +161,14 @@ void pool_contention() {
   MutexPool pool(4);
   std::map<std::string, std::vector<double>> p99;
   const auto throughput = measure("32 threads, 4 slots, 50 us hold, operations/s",
-                                  {{"leasehold", [&] {
+                                  {{"leasehold",
+                                    [&] {
                                       const Outcome outcome = contend(32, arena.round(50us));
                                       p99["leasehold"].push_back(outcome.p99_wait_ns);
                                       return outcome.operations_per_second;
                                     }},
-                                   {"mutex", [&] {
+                                   {"mutex",
+                                    [&] {
                                       const Outcome outcome = contend(32, round(pool, 50us));
                                       p99["mutex"].push_back(outcome.p99_wait_ns);
                                       return outcome.operations_per_second;
@@ -171,7 +176,8 @@ void pool_contention() {
                                   5);
   for (auto& [name, values] : p99) std::sort(values.begin(), values.end());
   judge("32 threads, 4 slots, 50 us hold: p99 wait / mutex pool",
-        p99["leasehold"][p99["leasehold"].size() / 2] / p99["mutex"][p99["mutex"].size() / 2], Reach::at_most, 0.2);
+        p99["leasehold"][p99["leasehold"].size() / 2] / p99["mutex"][p99["mutex"].size() / 2], Reach::at_most,
+        0.2);
   judge("32 threads, 4 slots, 50 us hold: throughput / mutex pool",
         throughput.at("leasehold") / throughput.at("mutex"), Reach::at_least, 0.95);
 }

@@ -7,9 +7,9 @@
 
 #include <Poco/ObjectPool.h>
 #include <fmt/format.h>
-#include <leasehold/manager.hpp>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <leasehold/manager.hpp>
 
 namespace bench {
 
@@ -38,51 +38,53 @@ void pool_round_trip() {
       });
     };
   };
-  const std::vector<leasehold::ResourceRequirement> three = {{.name = "db"}, {.name = "files"}, {.name = "rates"}};
+  const std::vector<leasehold::ResourceRequirement> three = {
+      {.name = "db"}, {.name = "files"}, {.name = "rates"}};
 
-  const auto ns = measure(
-      "round trip, one thread, ns",
-      {{"leasehold", per_call([&] { keep(manager.acquire("db", owner)); })},
-       {"leasehold, by strings", per_call([&] { keep(manager.acquire("db", "import/store#2")); })},
-       {"leasehold, nested", [&] {
-          const leasehold::Lease outer = manager.acquire("db", owner);
-          return time_per_call([&](std::size_t calls) {
-            for (std::size_t i = 0; i < calls; ++i) keep(manager.acquire("db", owner));
-          });
-        }},
-       {"leasehold, three at once", per_call([&] { keep(manager.acquire_all(three, owner)); })},
-       {"mutex + condition variable", per_call([&] {
-          const int resource = mutex_pool.acquire(1000ms);
-          keep(resource);
-          mutex_pool.release(resource);
-        })},
-       {"SOCI connection_pool", per_call([&] {
-          std::size_t at = 0;
-          soci_pool.try_lease(at, 1000);
-          keep(at);
-          soci_pool.give_back(at);
-        })},
-       {"Poco ObjectPool", per_call([&] {
-          int* const resource = poco_pool.borrowObject(1000);
-          keep(resource);
-          poco_pool.returnObject(resource);
-        })},
-       {"mutex lock + unlock", per_call([&] {
-          mutex.lock();
-          keep(word);
-          mutex.unlock();
-        })},
-       {"compare-and-swap pair", per_call([&] {
-          int free = 0;
-          word.compare_exchange_strong(free, 1);
-          int taken = 1;
-          word.compare_exchange_strong(taken, 0);
-        })}});
+  const auto ns =
+      measure("round trip, one thread, ns",
+              {{"leasehold", per_call([&] { keep(manager.acquire("db", owner)); })},
+               {"leasehold, by strings", per_call([&] { keep(manager.acquire("db", "import/store#2")); })},
+               {"leasehold, nested",
+                [&] {
+                  const leasehold::Lease outer = manager.acquire("db", owner);
+                  return time_per_call([&](std::size_t calls) {
+                    for (std::size_t i = 0; i < calls; ++i) keep(manager.acquire("db", owner));
+                  });
+                }},
+               {"leasehold, three at once", per_call([&] { keep(manager.acquire_all(three, owner)); })},
+               {"mutex + condition variable", per_call([&] {
+                  const int resource = mutex_pool.acquire(1000ms);
+                  keep(resource);
+                  mutex_pool.release(resource);
+                })},
+               {"SOCI connection_pool", per_call([&] {
+                  std::size_t at = 0;
+                  soci_pool.try_lease(at, 1000);
+                  keep(at);
+                  soci_pool.give_back(at);
+                })},
+               {"Poco ObjectPool", per_call([&] {
+                  int* const resource = poco_pool.borrowObject(1000);
+                  keep(resource);
+                  poco_pool.returnObject(resource);
+                })},
+               {"mutex lock + unlock", per_call([&] {
+                  mutex.lock();
+                  keep(word);
+                  mutex.unlock();
+                })},
+               {"compare-and-swap pair", per_call([&] {
+                  int free = 0;
+                  word.compare_exchange_strong(free, 1);
+                  int taken = 1;
+                  word.compare_exchange_strong(taken, 0);
+                })}});
   for (const auto& [name, value] : ns) tell(fmt::format("  {:<32} {:>9.1f} ns", name, value));
 
   const double mine = ns.at("leasehold");
-  judge("round trip / mutex + condition variable pool", mine / ns.at("mutex + condition variable"), Reach::at_most,
-        0.45);
+  judge("round trip / mutex + condition variable pool", mine / ns.at("mutex + condition variable"),
+        Reach::at_most, 0.45);
   judge("round trip / SOCI connection_pool", mine / ns.at("SOCI connection_pool"), Reach::at_most, 0.65);
   judge("round trip / uncontended mutex pair", mine / ns.at("mutex lock + unlock"), Reach::at_most, 1.6);
   judge("by strings / mutex + condition variable pool",

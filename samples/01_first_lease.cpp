@@ -14,7 +14,8 @@ int main() {
   {
     auto settings = manager.acquire<Dict>("settings", "import/load#1");
     std::cout << "retries: " << settings->get("retries") << "\n";
-    for (const std::string& owner : manager.get_resource_owners("settings")) std::cout << "held by " << owner << "\n";
+    for (const std::string& owner : manager.get_resource_owners("settings"))
+      std::cout << "held by " << owner << "\n";
 
     // The same owner shares what it holds; the resource goes back with the last of its leases.
     Lease again = manager.acquire("settings", "import/load#1");

@@ -31,8 +31,9 @@ int main() {
   manager.register_provider("hotel", std::make_shared<Tickets>(), {.pool = {.max_size = 1}});
   manager.register_provider("guide", std::make_shared<Tickets>(), {.pool = {.max_size = 1}});
 
-  const std::vector<ResourceRequirement> journey = {
-      {.name = "hotel"}, {.name = "plane", .role = "transport"}, {.name = "guide", .required = false, .timeout = 0s}};
+  const std::vector<ResourceRequirement> journey = {{.name = "hotel"},
+                                                    {.name = "plane", .role = "transport"},
+                                                    {.name = "guide", .required = false, .timeout = 0s}};
 
   Lease busy = manager.acquire("guide", "somebody else");
   {

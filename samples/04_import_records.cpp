@@ -1,5 +1,5 @@
-// Many runs of one machine at once, over real resources: records from a CSV file into SQLite. One bad record fails by
-// itself; two workers share one database session.
+// Many runs of one machine at once, over real resources: records from a CSV file into SQLite. One bad record
+// fails by itself; two workers share one database session.
 
 #include <leasehold/adapters/all.hpp>
 #include <leasehold/adapters/database.hpp>
@@ -60,5 +60,6 @@ int main() {
 
 // Output:
 // 3 stored, 1 failed
-// in state check: fsm.expression: the jq '.amount |= tonumber' failed: invalid literal at EOF at line 1, column 5
+// in state check: fsm.expression: the jq '.amount |= tonumber' failed: invalid literal at EOF at line 1,
+// column 5
 // [{"items":2}]

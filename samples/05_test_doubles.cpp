@@ -1,5 +1,5 @@
-// Test a machine with nothing outside: the machine as it is in production, its resources replaced by doubles that
-// answer from a script, fail when told to, and remember what they were asked.
+// Test a machine with nothing outside: the machine as it is in production, its resources replaced by doubles
+// that answer from a script, fail when told to, and remember what they were asked.
 
 #include <leasehold/adapters/dict.hpp>
 #include <leasehold/fsm/machine.hpp>
@@ -30,14 +30,15 @@ int main() {
   ResourceManager manager;
   // In production: {type: http, base_url: ...}.
   const auto people = make_dict_provider(
-      "people", {.replies = {{"get", {.list = {{{"status", 200}, {"body", {{"name", "Ada"}}}}}}}}, .operations = {"get"}});
+      "people", {.replies = {{"get", {.list = {{{"status", 200}, {"body", {{"name", "Ada"}}}}}}}},
+                 .operations = {"get"}});
   manager.register_provider("people", people);
   const fsm::Machine machine = fsm::load_machine_text(text, manager, {});
 
   people->set_faults("get", {{.error = errc::http_unreachable, .on = {1}}});
   fsm::RunResult result = machine.run({{"id", 7}});
-  std::cout << result.final_state << " after " << people->call_count("get") << " calls: "
-            << result.data["answer"]["body"].dump() << "\n";
+  std::cout << result.final_state << " after " << people->call_count("get")
+            << " calls: " << result.data["answer"]["body"].dump() << "\n";
   for (const DictCall& call : people->calls("get"))
     std::cout << "  " << call.arguments.dump() << (call.failed ? " failed" : "") << "\n";
 

@@ -36,42 +36,49 @@ struct Session {
 
 struct KeyValueOptions {
   std::string host;
-  std::string prefix = "";     // put before every key
-  Duration timeout = 2s;       // bounds each command
+  std::string prefix = "";  // put before every key
+  Duration timeout = 2s;    // bounds each command
   Secret password = {};
 };
 
-// The only place that knows the keys: the reader, the schema, the documentation and describe() all come from here.
+// The only place that knows the keys: the reader, the schema, the documentation and describe() all come from
+// here.
 const Fields<KeyValueOptions>& key_value_fields() {
-  static const Fields<KeyValueOptions> fields = Fields<KeyValueOptions>()
-                                                    .required("host", &KeyValueOptions::host, "server to connect to")
-                                                    .field("prefix", &KeyValueOptions::prefix, "put before every key")
-                                                    .field("timeout", &KeyValueOptions::timeout, "bounds each command")
-                                                    .field("password", &KeyValueOptions::password, "never shown");
+  static const Fields<KeyValueOptions> fields =
+      Fields<KeyValueOptions>()
+          .required("host", &KeyValueOptions::host, "server to connect to")
+          .field("prefix", &KeyValueOptions::prefix, "put before every key")
+          .field("timeout", &KeyValueOptions::timeout, "bounds each command")
+          .field("password", &KeyValueOptions::password, "never shown");
   return fields;
 }
 
 class KeyValueProvider final : public IResourceProvider {
  public:
   explicit KeyValueProvider(KeyValueOptions options) : options_(std::move(options)) {
-    operations_.add({.name = "increment",
-                     .summary = "Adds to a counter and returns it",
-                     .arguments = {{"type", "object"},
-                                   {"properties", {{"key", {{"type", "string"}}}, {"by", {{"type", "integer"}}}}},
-                                   {"required", {"key"}},
-                                   {"additionalProperties", false}},
-                     .call = [](Resource& resource, const nlohmann::json& arguments, const OperationContext&) {
-                       auto& session = resource.as<Session>();
-                       return nlohmann::json(session.server->increment(
-                           session.prefix + arguments.at("key").get<std::string>(), arguments.value("by", 1)));
-                     }});
+    operations_.add(
+        {.name = "increment",
+         .summary = "Adds to a counter and returns it",
+         .arguments = {{"type", "object"},
+                       {"properties", {{"key", {{"type", "string"}}}, {"by", {{"type", "integer"}}}}},
+                       {"required", {"key"}},
+                       {"additionalProperties", false}},
+         .call = [](Resource& resource, const nlohmann::json& arguments, const OperationContext&) {
+           auto& session = resource.as<Session>();
+           return nlohmann::json(session.server->increment(
+               session.prefix + arguments.at("key").get<std::string>(), arguments.value("by", 1)));
+         }});
   }
 
   std::string_view type() const noexcept override { return "keyvalue"; }
-  Resource acquire(const AcquireContext&) override { return Resource::make<Session>(server_, options_.prefix); }
+  Resource acquire(const AcquireContext&) override {
+    return Resource::make<Session>(server_, options_.prefix);
+  }
   void release(Resource&& session) noexcept override { session.clear(); }
   bool validate(Resource&) override { return true; }
-  HealthReport health_check(const AcquireContext&) override { return {ResourceHealth::healthy, "in this process"}; }
+  HealthReport health_check(const AcquireContext&) override {
+    return {ResourceHealth::healthy, "in this process"};
+  }
   nlohmann::json describe() const override { return key_value_fields().write(options_); }
   const Operations& operations() const override { return operations_; }
 

@@ -130,6 +130,10 @@ void add_run_input(CLI::App& verb, RunCommand& command) {
       ->check(CLI::IsMember({"json", "jsonl", "csv"}).description(""))
       ->needs("--input")
       ->type_name("json|jsonl|csv");
+  verb.add_option("--records", command.records,
+                  "JSON pointer to the records inside a .json input: /items (the document itself)")
+      ->needs("--input")
+      ->type_name("POINTER");
   verb.add_option_function<std::vector<std::string>>(
           "--set",
           [&](const std::vector<std::string>& texts) {

@@ -29,6 +29,7 @@ struct RunCommand {
   std::string machine;
   std::string input;  // "": one record {}; "-": standard input
   InputFormat input_format = InputFormat::by_name;
+  std::string records;  // JSON pointer to the records inside a .json input; "": the document itself
   std::size_t jobs = 1;
   std::string output;                                        // "": standard output
   std::vector<std::pair<std::string, nlohmann::json>> sets;  // put into every record

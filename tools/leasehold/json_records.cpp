@@ -29,14 +29,18 @@ class JsonRecords final : public RecordReader {
 
 }  // namespace
 
-std::unique_ptr<RecordReader> open_json_records(const std::string& path) {
+std::unique_ptr<RecordReader> open_json_records(const std::string& path, const std::string& pointer) {
   constexpr std::size_t largest = std::size_t{256} << 20;
   ByteInput input(path);
   nlohmann::json document;
   try {
     document = parse_json(input.read_all(largest), input.name());
+    if (!pointer.empty()) document = nlohmann::json(document.at(nlohmann::json::json_pointer(pointer)));
   } catch (const Error& error) {
     throw Failure(ExitStatus::usage, error.what());
+  } catch (const nlohmann::json::exception&) {
+    throw Failure(ExitStatus::usage, fmt::format("'{}' holds nothing at the JSON pointer '{}' of --records",
+                                                 input.name(), pointer));
   }
   if (document.is_object()) document = nlohmann::json::array({std::move(document)});
   if (!document.is_array())

@@ -35,11 +35,15 @@ InputFormat format_of(const std::string& path) {
 
 }  // namespace
 
-std::unique_ptr<RecordReader> open_records(const std::string& path, InputFormat format) {
+std::unique_ptr<RecordReader> open_records(const std::string& path, InputFormat format,
+                                           const std::string& pointer) {
   if (path.empty()) return std::make_unique<OneEmptyRecord>();
-  switch (format == InputFormat::by_name ? format_of(path) : format) {
+  if (format == InputFormat::by_name) format = format_of(path);
+  if (!pointer.empty() && format != InputFormat::json)
+    throw Failure(ExitStatus::usage, "--records points into a JSON document; the input is none");
+  switch (format) {
     case InputFormat::json:
-      return open_json_records(path);
+      return open_json_records(path, pointer);
     case InputFormat::csv:
       return open_csv_records(path);
     default:

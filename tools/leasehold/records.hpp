@@ -36,11 +36,12 @@ class RecordReader {
   virtual std::optional<std::size_t> total() const = 0;
 };
 
-// "": the one record {}. "-": standard input, JSON lines unless `format` says otherwise. Throws Failure
-// (usage).
-std::unique_ptr<RecordReader> open_records(const std::string& path, InputFormat format);
+// "": the one record {}. "-": standard input, JSON lines unless `format` says otherwise. `pointer` (RFC 6901) is
+// where the records lie in a JSON document. Throws Failure (usage).
+std::unique_ptr<RecordReader> open_records(const std::string& path, InputFormat format,
+                                           const std::string& pointer = "");
 
-std::unique_ptr<RecordReader> open_json_records(const std::string& path);
+std::unique_ptr<RecordReader> open_json_records(const std::string& path, const std::string& pointer);
 std::unique_ptr<RecordReader> open_json_lines(const std::string& path);
 std::unique_ptr<RecordReader> open_csv_records(const std::string& path);
 

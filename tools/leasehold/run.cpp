@@ -84,7 +84,8 @@ std::string interruption_notice(Duration drain) {
 
 ExitStatus run(const RunCommand& command, std::optional<LogLevel> log_level) {
   // Until there is something to wind up, Ctrl-C ends the program as it ends any other.
-  const std::unique_ptr<RecordReader> records = open_records(command.input, command.input_format);
+  const std::unique_ptr<RecordReader> records =
+      open_records(command.input, command.input_format, command.records);
 
   std::stop_source stop, cancel;
   ProgressBar bar(STDERR_FILENO, !command.quiet && is_terminal(STDERR_FILENO));

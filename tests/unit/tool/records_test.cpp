@@ -19,9 +19,10 @@ std::vector<Record> read_all(RecordReader& reader) {
 }
 
 // What opening says, as bad usage.
-std::string complaint(const std::string& path, InputFormat format = InputFormat::by_name) {
+std::string complaint(const std::string& path, InputFormat format = InputFormat::by_name,
+                      const std::string& pointer = "") {
   try {
-    open_records(path, format);
+    open_records(path, format, pointer);
   } catch (const Failure& failure) {
     CHECK(failure.status() == ExitStatus::usage);
     return failure.what();
@@ -54,6 +55,10 @@ TEST_CASE("a JSON object is one record, an array holds many") {
   CHECK(records[1].data == nlohmann::json({{"a", 2}}));
 
   CHECK(open_records(directory.write("none.json", "[]"), InputFormat::by_name)->total() == 0);
+  reader = open_records(directory.write("deep.json", R"({"a/b": {"items": [{"c": 1}, {}]}})"),
+                        InputFormat::by_name, "/a~1b/items");
+  CHECK(reader->total() == 2);
+  CHECK(reader->next({})->data == nlohmann::json{{"c", 1}});
 }
 
 TEST_CASE("a JSON document that is wrong anywhere is refused whole") {
@@ -64,6 +69,13 @@ TEST_CASE("a JSON document that is wrong anywhere is refused whole") {
   CHECK(complaint(text) == "'" + text + "' holds a string; an object or an array of objects is needed");
   const std::string mixed = directory.write("mixed.json", "[{}, 3]");
   CHECK(complaint(mixed) == "record 2 of '" + mixed + "' is a number; an object is needed");
+  const std::string good = directory.write("good.json", "{\"a\": []}");
+  CHECK(complaint(good, InputFormat::by_name, "/b") ==
+        "'" + good + "' holds nothing at the JSON pointer '/b' of --records");
+  CHECK(complaint(good, InputFormat::by_name, "b") ==
+        "'" + good + "' holds nothing at the JSON pointer 'b' of --records");
+  CHECK(complaint(good, InputFormat::jsonl, "/a") ==
+        "--records points into a JSON document; the input is none");
 }
 
 TEST_CASE("JSON lines: blank lines are skipped, bad ones are records with an error and their line") {
