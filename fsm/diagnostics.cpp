@@ -10,7 +10,8 @@ namespace leasehold::fsm {
 
 namespace {
 
-constexpr std::size_t most_errors = 500;  // of a file that is something else altogether
+constexpr std::size_t most_errors = 200;  // more are those of a file that is something else altogether
+constexpr std::size_t most_others = 200;  // warnings and notes
 
 bool word(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -40,12 +41,16 @@ auto place(const Diagnostic& d) {
 void Diagnostics::error(errc code, Position where, std::string message, std::string hint) {
   ++errors_;
   add(Severity::error, code, where, std::move(message), std::move(hint));
+  if (errors_ < most_errors) return;
+  add(Severity::error, code, {}, "there may be more errors than these", "repair these first");
+  throw TooManyErrors{};
 }
 void Diagnostics::warning(errc code, Position where, std::string message, std::string hint) {
-  add(Severity::warning, code, where, std::move(message), std::move(hint));
+  if (++others_ <= most_others) add(Severity::warning, code, where, std::move(message), std::move(hint));
 }
 void Diagnostics::note(Position where, std::string message, std::string hint) {
-  add(Severity::note, errc::config_value, where, std::move(message), std::move(hint));
+  if (++others_ <= most_others)
+    add(Severity::note, errc::config_value, where, std::move(message), std::move(hint));
 }
 
 void Diagnostics::hide(std::string value, std::string name) {
@@ -67,12 +72,7 @@ std::vector<Diagnostic> Diagnostics::take() {
       return place(d) == place(found) && d.code == found.code && d.message == found.message;
     });
     if (seen) continue;  // an alias is read once per use
-    if (all.size() == most_errors) {
-      found.message = fmt::format("{} more problems follow", found_.size() - most_errors);
-      found.hint = "repair these first";
-    }
     all.push_back(std::move(found));
-    if (all.size() > most_errors) break;
   }
   std::stable_sort(hidden_.begin(), hidden_.end(),
                    [](const Hidden& a, const Hidden& b) { return a.value.size() > b.value.size(); });

@@ -14,6 +14,9 @@
 
 namespace leasehold::fsm {
 
+// Thrown by error() once so much is wrong that the rest is not worth looking for.
+struct TooManyErrors {};
+
 class Diagnostics {
  public:
   explicit Diagnostics(const Source& source) : source_(source) {}
@@ -43,6 +46,7 @@ class Diagnostics {
   std::vector<Diagnostic> found_;
   std::vector<Hidden> hidden_;
   std::size_t errors_ = 0;
+  std::size_t others_ = 0;
 };
 
 }  // namespace leasehold::fsm

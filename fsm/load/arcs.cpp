@@ -95,9 +95,11 @@ void read_arc(Loading& loading, const Draft& draft, const yaml::Node& node,
   mapping.read("internal", arc.internal);
   arc.resources =
       read_requirements(mapping.find("resources"), loading.catalog, loading.resources, diagnostics);
-  Scope scope = arc.source == none ? Scope() : draft.scope(loading, arc.source);
-  scope.add(arc.resources);
-  arc.actions = read_steps(loading, mapping.find("actions"), scope);
+  if (const yaml::Node* actions = mapping.find("actions")) {
+    Scope scope = arc.source == none ? Scope() : draft.scope(loading, arc.source);
+    scope.add(arc.resources);
+    arc.actions = read_steps(loading, actions, scope);
+  }
   read_push(loading, draft, mapping, arc);
   if (mapping.has("target") && one_or_many(mapping.find("target")).empty())
     diagnostics.error(errc::config_value, mapping.find("target")->position, "no target is named",

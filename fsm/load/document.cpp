@@ -192,23 +192,20 @@ void read_machine(Loading& loading, const yaml::Node& root_node) {
   loading.definition.resources = resource_names(loading);
 }
 
-}  // namespace
-
-Loaded load_document(const Source& source, const ResourceCatalog& catalog, const FunctionRegistry& functions,
-                     const LoadOptions& options, Diagnostics& diagnostics) {
-  Loaded loaded;
+void load_into(Loaded& loaded, const Source& source, const ResourceCatalog& catalog,
+               const FunctionRegistry& functions, const LoadOptions& options, Diagnostics& diagnostics) {
   if (source.text().size() > options.max_bytes) {
     diagnostics.error(errc::config_too_large, {},
                       fmt::format("the document has more than {} bytes", options.max_bytes),
                       "split it, or raise LoadOptions::max_bytes");
-    return loaded;
+    return;
   }
   loaded.document = yaml::read(source, {options.max_depth, options.max_alias_nodes}, diagnostics);
-  if (!loaded.document) return loaded;
+  if (!loaded.document) return;
   if (!loaded.document->root || loaded.document->root->is(yaml::Node::Kind::null)) {
     diagnostics.error(errc::config_missing, {1, 1}, "the document is empty",
                       "write at least name and networks");
-    return loaded;
+    return;
   }
   substitute_environment(*loaded.document, options.environment ? options.environment : process_environment,
                          diagnostics);
@@ -218,6 +215,17 @@ Loaded load_document(const Source& source, const ResourceCatalog& catalog, const
   if (!diagnostics.failed()) lint(*definition, facts_of(loading), diagnostics);
   loaded.resources = std::move(loading.resources);
   if (!diagnostics.failed()) loaded.definition = std::move(definition);
+}
+
+}  // namespace
+
+Loaded load_document(const Source& source, const ResourceCatalog& catalog, const FunctionRegistry& functions,
+                     const LoadOptions& options, Diagnostics& diagnostics) {
+  Loaded loaded;
+  try {
+    load_into(loaded, source, catalog, functions, options, diagnostics);
+  } catch (const TooManyErrors&) {
+  }
   return loaded;
 }
 

@@ -113,18 +113,26 @@ Findings states_without_end(const Network& network, bool event_driven) {
              fmt::format("the network '{}' has no final state", network.name),
              "add one: {name: done, type: final}"}};
   }
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (StateIndex i = 1; i < count; ++i) {
-      if (good[i]) continue;
-      const State& state = network.states[i];
-      bool leads = state.parent != root && good[state.parent];
-      for (const Arc& arc : state.arcs) {
-        for (const StateIndex target : arc.targets) leads = leads || good[target];
-        leads = leads || (arc.push && arc.push->return_state != none && good[arc.push->return_state]);
-      }
-      for (const StateIndex child : state.children) leads = leads || good[child];
-      if (leads) good[i] = changed = true;
+  std::vector<std::vector<StateIndex>> from(count);  // whose way may go on in this state
+  for (StateIndex i = 1; i < count; ++i) {
+    const State& state = network.states[i];
+    if (state.parent != root) from[state.parent].push_back(i);
+    for (const StateIndex child : state.children) from[child].push_back(i);
+    for (const Arc& arc : state.arcs) {
+      for (const StateIndex target : arc.targets) from[target].push_back(i);
+      if (arc.push && arc.push->return_state != none) from[arc.push->return_state].push_back(i);
+    }
+  }
+  std::vector<StateIndex> open;
+  for (StateIndex i = 1; i < count; ++i)
+    if (good[i]) open.push_back(i);
+  while (!open.empty()) {
+    const StateIndex at = open.back();
+    open.pop_back();
+    for (const StateIndex before : from[at]) {
+      if (good[before]) continue;
+      good[before] = true;
+      open.push_back(before);
     }
   }
   Findings findings;
@@ -163,8 +171,9 @@ Findings unreachable_networks(const Definition& definition) {
 
 Findings shadowed_arcs(const Network& network) {
   Findings findings;
+  constexpr std::size_t most = 1000;  // arcs of one state: each is compared with each
   for (const State& state : network.states)
-    for (std::size_t later = 1; later < state.arcs.size(); ++later)
+    for (std::size_t later = 1; later < std::min(most, state.arcs.size()); ++later)
       for (std::size_t first = 0; first < later; ++first) {
         if (!covers(state.arcs[first], state.arcs[later])) continue;
         findings.push_back({state.arcs[later].position, errc::fsm_invalid,

@@ -109,6 +109,8 @@ Findings lock_order_cycles(const Definition& definition, const Facts& facts) {
     };
     return !waits(entry.first.first) || !waits(entry.first.second);
   });
+  constexpr std::size_t most = 10'000;  // more resources than that in one another are no machine to lint
+  if (order.places.size() > most) return {};
   // From where to where one gets, with the first step of the way.
   std::map<std::pair<std::string, std::string>, std::string> ways;
   for (const auto& [pair, where] : order.places) ways.emplace(pair, pair.second);

@@ -72,13 +72,15 @@ Machine load(const Source& source, ResourceManager& manager, const FunctionRegis
     try {
       manager.declare(loaded.resources.declarations());
     } catch (const ConfigError& error) {  // another load was faster
-      loaded.resources.report(error.issues(), diagnostics);
+      loaded.definition = nullptr;
+      try {
+        loaded.resources.report(error.issues(), diagnostics);
+      } catch (const TooManyErrors&) {
+      }
     }
   }
   std::vector<Diagnostic> found = diagnostics.take();
-  const bool refused = std::any_of(found.begin(), found.end(),
-                                   [](const Diagnostic& d) { return d.severity == Severity::error; });
-  if (refused || !loaded.definition) throw LoadError(std::move(found));
+  if (!loaded.definition) throw LoadError(std::move(found));
   loaded.definition->warnings = std::move(found);
   loaded.definition->manager = &manager;
   return Machine(std::move(loaded.definition));

@@ -36,17 +36,10 @@ std::vector<std::string> ResourceTable::names(const ResourceCatalog& catalog) co
 void ResourceTable::report(const std::vector<ConfigIssue>& issues, Diagnostics& diagnostics) const {
   for (const ConfigIssue& issue : issues) {
     std::string_view pointer = issue.pointer;
-    for (const auto& [name, node] : nodes_) {
-      const std::string prefix = pointer_join("", name);
-      if (!pointer.starts_with(prefix) || (pointer.size() > prefix.size() && pointer[prefix.size()] != '/'))
-        continue;
-      diagnostics.error(issue.code, yaml::locate(*node, pointer.substr(prefix.size()), issue.at_key),
-                        issue.message, issue.hint);
-      pointer = {};
-      break;
-    }
-    if (!pointer.empty() || issue.pointer.empty())
-      diagnostics.error(issue.code, {}, issue.message, issue.hint);
+    const auto declared = pointer.starts_with('/') ? nodes_.find(yaml::take_token(pointer)) : nodes_.end();
+    const Position where =
+        declared == nodes_.end() ? Position() : yaml::locate(*declared->second, pointer, issue.at_key);
+    diagnostics.error(issue.code, where, issue.message, issue.hint);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #define VALIJSON_USE_EXCEPTIONS 1  // without it, a bad schema ends the process
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -26,14 +27,18 @@ bool within(std::string_view inner, std::string_view outer) noexcept {
   return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
 }
 
-void find_unknown(const json& value, const std::string& pointer, std::vector<std::string>& found) {
+void find_unknown(const json& value, Texts texts, const std::string& pointer,
+                  std::vector<std::string>& found) {
   if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
-    if (text.size() > longest_matched || text.find("${{") != std::string::npos) found.push_back(pointer);
+    if (text.size() > longest_matched || (texts == Texts::templates && text.find("${{") != std::string::npos))
+      found.push_back(pointer);
   } else if (value.is_object()) {
-    for (const auto& [key, member] : value.items()) find_unknown(member, pointer_join(pointer, key), found);
+    for (const auto& [key, member] : value.items())
+      find_unknown(member, texts, pointer_join(pointer, key), found);
   } else if (value.is_array()) {
-    for (std::size_t i = 0; i < value.size(); ++i) find_unknown(value[i], pointer_join(pointer, i), found);
+    for (std::size_t i = 0; i < value.size(); ++i)
+      find_unknown(value[i], texts, pointer_join(pointer, i), found);
   }
 }
 
@@ -114,8 +119,9 @@ std::string expected(const json& schema) {
   if (type->is_string()) words = type_words(*type);
   if (type->is_array())
     for (const json& one : *type) add_alternative(words, type_words(one));
-  if (schema.contains("minimum")) words += " from " + schema["minimum"].dump() + " up";
-  if (schema.contains("maximum")) words += " up to " + schema["maximum"].dump();
+  const bool bounded = schema.contains("maximum");
+  if (schema.contains("minimum")) words += " from " + schema["minimum"].dump() + (bounded ? "" : " up");
+  if (bounded) words += (schema.contains("minimum") ? " to " : " up to ") + schema["maximum"].dump();
   if (schema.contains("minItems")) words += " of at least " + schema["minItems"].dump();
   if (schema.contains("minLength")) words += " of at least " + schema["minLength"].dump() + " characters";
   if (schema.contains("pattern") && schema["pattern"].is_string())
@@ -139,9 +145,51 @@ std::string describe(const json& schema, const json& value, const std::string& p
   return fmt::format("does not fit its schema: {}", reason);
 }
 
+// Schemas that refer to themselves for the same value, without which nothing would end.
+class Circles {
+ public:
+  explicit Circles(const json& schema) : schema_(schema) {}
+
+  bool any() { return below(schema_); }
+
+ private:
+  bool below(const json& part) {
+    if (part.is_object() && same_value(part)) return true;
+    if (!part.is_structured()) return false;
+    return std::any_of(part.begin(), part.end(), [this](const json& inner) { return below(inner); });
+  }
+
+  // Whether the value that `part` is about leads back to `part`.
+  bool same_value(const json& part) {
+    if (!part.is_object() || done_.contains(&part)) return false;
+    if (!open_.insert(&part).second) return true;
+    bool circle = false;
+    if (const json* reference = member(part, "$ref"); reference && reference->is_string()) {
+      const auto& text = reference->get_ref<const std::string&>();
+      if (text.starts_with('#')) {
+        try {
+          circle = same_value(schema_.at(json::json_pointer(text.substr(1))));
+        } catch (const json::exception&) {  // leads nowhere, which the parser says
+        }
+      }
+    }
+    for (const char* key : {"anyOf", "oneOf", "allOf"})
+      if (const json* parts = member(part, key))
+        for (const json& one : *parts) circle = circle || same_value(one);
+    for (const char* key : {"not", "if", "then", "else"})
+      if (const json* one = member(part, key)) circle = circle || same_value(*one);
+    open_.erase(&part);
+    done_.insert(&part);
+    return circle;
+  }
+
+  const json& schema_;
+  std::set<const json*> open_, done_;
+};
+
 }  // namespace
 
-std::vector<Mismatch> check_schema(const json& schema, const json& value) {
+std::vector<Mismatch> check_schema(const json& schema, const json& value, Texts texts) {
   valijson::Schema compiled;
   valijson::ValidationResults results;
   try {
@@ -151,7 +199,7 @@ std::vector<Mismatch> check_schema(const json& schema, const json& value) {
     return {{"", fmt::format("cannot be checked: {}", error.what())}};
   }
   std::vector<std::string> unknown;
-  find_unknown(value, "", unknown);
+  find_unknown(value, texts, "", unknown);
 
   std::vector<Mismatch> mismatches;
   for (const auto& problem : results) {
@@ -178,6 +226,7 @@ std::vector<Mismatch> check_schema(const json& schema, const json& value) {
 }
 
 std::optional<std::string> schema_problem(const json& schema) {
+  if (Circles(schema).any()) return "a $ref leads back to itself";
   try {
     valijson::Schema compiled;
     valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(schema), compiled);

@@ -16,9 +16,13 @@ struct Mismatch {
   std::string message;  // "must be a whole number, not \"ten\""
 };
 
-// Texts that hold ${{ }} are not known yet: what they, or what is around them, do to a schema is not judged.
-// Longer texts than 4096 bytes are not matched against patterns.
-std::vector<Mismatch> check_schema(const nlohmann::json& schema, const nlohmann::json& value);
+// Whether a text that holds ${{ }} is what it is, or not known before run time. What is not known, and what
+// is around it, is not judged.
+enum class Texts { literal, templates };
+
+// Values with texts of more than 4096 bytes are not judged either, but for what is beside those.
+std::vector<Mismatch> check_schema(const nlohmann::json& schema, const nlohmann::json& value,
+                                   Texts texts = Texts::literal);
 
 // Why this is no schema; nullopt if it is one.
 std::optional<std::string> schema_problem(const nlohmann::json& schema);

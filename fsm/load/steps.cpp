@@ -65,7 +65,7 @@ bool check_arguments(Loading& loading, const std::string& call, const Operation&
     }
   }
   if (!good) return false;
-  for (const Mismatch& mismatch : check_schema(schema, arguments)) {
+  for (const Mismatch& mismatch : check_schema(schema, arguments, Texts::templates)) {
     good = false;
     const std::string argument = mismatch.pointer.empty() ? "" : mismatch.pointer.substr(1);
     diagnostics.error(errc::fsm_argument, yaml::locate(where, mismatch.pointer),

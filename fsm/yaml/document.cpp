@@ -25,8 +25,10 @@ std::string_view kind_name(Node::Kind kind) noexcept {
   return "nothing";
 }
 
-namespace {
-std::string unescape(std::string_view token) {
+std::string take_token(std::string_view& pointer) {
+  pointer.remove_prefix(1);
+  const std::string_view token = pointer.substr(0, pointer.find('/'));
+  pointer.remove_prefix(token.size());
   std::string text;
   for (std::size_t i = 0; i < token.size(); ++i) {
     if (token[i] == '~' && i + 1 < token.size()) {
@@ -37,15 +39,12 @@ std::string unescape(std::string_view token) {
   }
   return text;
 }
-}  // namespace
 
 Position locate(const Node& node, std::string_view pointer, bool at_key) {
   const Node* at = &node;
   Position place = node.position, key_place = node.position;
   while (pointer.starts_with('/')) {
-    pointer.remove_prefix(1);
-    const std::string token = unescape(pointer.substr(0, pointer.find('/')));
-    pointer.remove_prefix(std::min(pointer.find('/'), pointer.size()));
+    const std::string token = take_token(pointer);
     const Node* next = nullptr;
     if (at->is(Node::Kind::mapping)) {
       for (const Entry& entry : at->entries) {

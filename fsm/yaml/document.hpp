@@ -57,6 +57,9 @@ class Document {
 // "a mapping", "a list", "text", "nothing".
 std::string_view kind_name(Node::Kind) noexcept;
 
+// Takes the first token off a JSON pointer that is not empty.
+std::string take_token(std::string_view& pointer);
+
 // The place that a JSON pointer means, seen from `node`: of the value, or of its key. As far as it leads.
 Position locate(const Node& node, std::string_view pointer, bool at_key = false);
 
