@@ -139,10 +139,6 @@ class Chart {
     if (given) return;
     if (start != none) {
       parent.initial = {start};
-    } else if (index == root && parent.children.size() > 1 && !mapping(index).misspelt("initial")) {
-      diagnostics_.error(errc::fsm_invalid, mapping(index).node().position,
-                         fmt::format("the network '{}' does not say where it starts", network_.name),
-                         fmt::format("add initial: {}", state(parent.children.front()).name));
     } else {  // as SCXML: the first in document order
       for (const StateIndex child : parent.children) {
         if (state(child).type == StateType::history) continue;
