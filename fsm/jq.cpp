@@ -10,6 +10,8 @@ extern "C" {
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -170,6 +172,18 @@ struct JqProgram::Compiled {
   }
 };
 
+namespace {
+// libjq 1.6 puts the definitions of ~/.jq before every program and offers no way to leave them out.
+void refuse_library_at_home() {
+  const char* const home = std::getenv("HOME");
+  std::error_code ignored;
+  if (home && std::filesystem::is_regular_file(std::filesystem::path(home) / ".jq", ignored))
+    throw_error(errc::fsm_expression,
+                "libjq would read the file .jq of the home directory, which no machine may see",
+                {.hint = "move it away, or run with HOME unset"});
+}
+}  // namespace
+
 JqProgram JqProgram::compile(std::string source) {
   if (source.find('\0') != std::string::npos)
     throw_error(errc::fsm_expression, "the jq holds a NUL character");
@@ -180,6 +194,7 @@ JqProgram JqProgram::compile(std::string source) {
   compiled->source = std::move(source);
   compiled->plain = jq::PlainProgram::parse(compiled->source);
   if (!compiled->plain) {
+    refuse_library_at_home();
     compiled->free.reserve(kept_states);
     jq::PathPrefix split = jq::split_path_prefix(compiled->source);
     if (compiled->uses_event) split = {{}, compiled->source};

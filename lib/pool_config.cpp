@@ -8,7 +8,9 @@ namespace {
 
 // Text cannot give a negative duration, a struct can.
 std::vector<std::pair<const char*, Duration>> durations_of(const PoolConfig& pool) {
-  const auto or_zero = [](const std::optional<Duration>& duration) { return duration.value_or(Duration::zero()); };
+  const auto or_zero = [](const std::optional<Duration>& duration) {
+    return duration.value_or(Duration::zero());
+  };
   return {{"acquire_timeout", pool.acquire_timeout},
           {"max_idle_time", or_zero(pool.max_idle_time)},
           {"max_lifetime", or_zero(pool.max_lifetime)},
@@ -49,8 +51,8 @@ const Fields<PoolConfig>& pool_fields() {
                                 "lower min_size or raise max_size", false});
             for (const auto& [key, duration] : durations_of(pool))
               if (duration < Duration::zero())
-                issues.push_back({errc::config_value, pointer_join(pointer, key), fmt::format("{} is negative", key),
-                                  "give a duration from 0 up", false});
+                issues.push_back({errc::config_value, pointer_join(pointer, key),
+                                  fmt::format("{} is negative", key), "give a duration from 0 up", false});
             if (pool.creation_concurrency == 0)
               issues.push_back({errc::config_value, pointer_join(pointer, "creation_concurrency"),
                                 "creation_concurrency is 0", "at least one resource must be opened at a time",

@@ -63,8 +63,8 @@ class Breaker {
   void reset();
 
   // Whether an exception says that the outside failed (as opposed to the caller's mistake or a full pool): a
-  // ConnectionError, a TimeoutError that is no PoolExhaustedError, http.failed, llm.failed, llm.rate_limited, or a
-  // std::runtime_error that is no leasehold::Error.
+  // ConnectionError, a TimeoutError that is no PoolExhaustedError, http.failed, llm.failed, llm.rate_limited,
+  // or a std::runtime_error that is no leasehold::Error.
   static bool counts(const std::exception& error) noexcept;
 
  private:

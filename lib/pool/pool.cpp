@@ -56,7 +56,9 @@ Pool::~Pool() {
   }
 }
 
-bool Pool::forked() const noexcept { return process_ != process_epoch(); }
+bool Pool::forked() const noexcept {
+  return process_ != process_epoch();
+}
 
 PoolConfig Pool::config() const {
   const std::lock_guard lock(mutex_);

@@ -36,8 +36,8 @@ class RecordReader {
   virtual std::optional<std::size_t> total() const = 0;
 };
 
-// "": the one record {}. "-": standard input, JSON lines unless `format` says otherwise. `pointer` (RFC 6901) is
-// where the records lie in a JSON document. Throws Failure (usage).
+// "": the one record {}. "-": standard input, JSON lines unless `format` says otherwise. `pointer` (RFC 6901)
+// is where the records lie in a JSON document. Throws Failure (usage).
 std::unique_ptr<RecordReader> open_records(const std::string& path, InputFormat format,
                                            const std::string& pointer = "");
 

@@ -6,7 +6,8 @@
 int main() {
   leasehold::ResourceManager manager;
   leasehold::fsm::FunctionRegistry functions;
-  functions.action("double", [](leasehold::fsm::Context& c) { c.data["doubled"] = c.data["n"].get<int>() * 2; });
+  functions.action("double",
+                   [](leasehold::fsm::Context& c) { c.data["doubled"] = c.data["n"].get<int>() * 2; });
   const auto machine = leasehold::fsm::load_machine_text(R"(
 name: consumer
 networks:

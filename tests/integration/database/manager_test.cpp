@@ -108,7 +108,8 @@ TEST_CASE_FIXTURE(Managed, "a call's deadline ends its statement, and the lease 
   auto db = manager.acquire("db", "patient");
   const json endless = {
       {"sql", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS n FROM n"}};
-  CHECK(code_of([&] { db.call("query", endless, {.deadline = manager.clock()->now() + 30ms}); }) == errc::db_deadline);
+  CHECK(code_of([&] { db.call("query", endless, {.deadline = manager.clock()->now() + 30ms}); }) ==
+        errc::db_deadline);
   CHECK(db.call("query", {{"sql", "SELECT 1 AS n"}})[0]["n"] == 1);
 }
 

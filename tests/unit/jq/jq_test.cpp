@@ -1,8 +1,13 @@
 #include "jq.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <thread>
@@ -173,6 +178,24 @@ TEST_CASE("no program reaches the environment, files or further input") {
         "fsm.expression: jq may not use '$ENV' here: a program sees its data and $event, no environment, no "
         "files, "
         "no further input; take what it needs from the data");
+}
+
+TEST_CASE("the definitions that jq reads from the home directory are refused, not read") {
+  const std::filesystem::path home =
+      std::filesystem::temp_directory_path() / fmt::format("jq-home-{}", getpid());
+  std::filesystem::create_directory(home);
+  std::ofstream(home / ".jq") << "def secret: 42;";
+  const char* const given = std::getenv("HOME");
+  const std::string before = given ? given : "";
+  setenv("HOME", home.c_str(), 1);
+  const std::string said = error_of([] { JqProgram::compile("[secret]"); });
+  CHECK(run(".plain", {{"plain", 1}}) == 1);
+  setenv("HOME", before.c_str(), 1);
+  std::filesystem::remove_all(home);
+  CHECK(said ==
+        "fsm.expression: libjq would read the file .jq of the home directory, which no machine may see; move "
+        "it "
+        "away, or run with HOME unset");
 }
 
 TEST_CASE("the same words in texts, comments, fields and keys are harmless") {
