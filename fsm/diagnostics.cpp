@@ -53,6 +53,12 @@ void Diagnostics::note(Position where, std::string message, std::string hint) {
     add(Severity::note, errc::config_value, where, std::move(message), std::move(hint));
 }
 
+bool Diagnostics::failed_at(Position where) const noexcept {
+  return std::any_of(found_.begin(), found_.end(), [where](const Diagnostic& found) {
+    return found.severity == Severity::error && found.line == where.line && found.column == where.column;
+  });
+}
+
 void Diagnostics::hide(std::string value, std::string name) {
   if (!value.empty()) hidden_.push_back({std::move(value), std::move(name)});
 }

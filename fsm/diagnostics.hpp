@@ -26,6 +26,7 @@ class Diagnostics {
   void note(Position where, std::string message, std::string hint = {});
 
   bool failed() const noexcept { return errors_ > 0; }
+  bool failed_at(Position where) const noexcept;  // an error stands there already
 
   // `value` came from the environment: wherever it would stand in a message, `name` stands instead.
   void hide(std::string value, std::string name);

@@ -34,12 +34,15 @@ std::vector<std::string> ResourceTable::names(const ResourceCatalog& catalog) co
 }
 
 void ResourceTable::report(const std::vector<ConfigIssue>& issues, Diagnostics& diagnostics) const {
+  const Diagnostics earlier = diagnostics;
   for (const ConfigIssue& issue : issues) {
     std::string_view pointer = issue.pointer;
     const auto declared = pointer.starts_with('/') ? nodes_.find(yaml::take_token(pointer)) : nodes_.end();
     const Position where =
         declared == nodes_.end() ? Position() : yaml::locate(*declared->second, pointer, issue.at_key);
-    diagnostics.error(issue.code, where, issue.message, issue.hint);
+    // What is wrong with a value that could not be read, such as an unset variable, is no second error.
+    const bool follows = !issue.at_key && where.line != 0 && earlier.failed_at(where);
+    if (!follows) diagnostics.error(issue.code, where, issue.message, issue.hint);
   }
 }
 

@@ -98,6 +98,18 @@ TEST_CASE("the design's example becomes a model") {
   CHECK(m.state("done").success);
 }
 
+TEST_CASE("what an unset variable makes of a value is no second error") {
+  const Document m(R"(
+name: m
+resources: {rates: {type: http, idle: "${NONE}"}}
+states: [{name: a, type: final}]
+)");
+  CHECK(Document::lines(m.errors) ==
+        std::vector<std::string>{
+            "3:39 config.missing the environment variable 'NONE' is not set; set it, or give a "
+            "default: ${NONE:-default}"});
+}
+
 TEST_CASE("a variable that is not set is refused at its place") {
   const Document m(country_import);
   CHECK(Document::lines(m.errors) ==
