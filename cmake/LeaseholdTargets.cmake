@@ -14,7 +14,9 @@ function(leasehold_target target)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
   if(LEASEHOLD_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${LEASEHOLD_SANITIZE} -fno-omit-frame-pointer)
+    # g++ 12 takes the standard library's own regex for uninitialised once it is instrumented.
+    target_compile_options(${target} PRIVATE -fsanitize=${LEASEHOLD_SANITIZE} -fno-omit-frame-pointer
+      -Wno-maybe-uninitialized)
     target_link_options(${target} PRIVATE -fsanitize=${LEASEHOLD_SANITIZE})
   endif()
 endfunction()
@@ -38,10 +40,15 @@ endfunction()
 
 # leasehold_tests(unit_core LINK ...): every *.cpp of this folder as one doctest program, run by ctest.
 function(leasehold_tests name)
+  if(NOT TARGET leasehold_test_main)
+    add_library(leasehold_test_main OBJECT ${PROJECT_SOURCE_DIR}/tests/main.cpp)
+    target_link_libraries(leasehold_test_main PUBLIC doctest::doctest)
+    leasehold_target(leasehold_test_main)
+  endif()
   cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
-  add_executable(${name} ${sources} ${PROJECT_SOURCE_DIR}/tests/main.cpp)
-  target_link_libraries(${name} PRIVATE ${arg_LINK} doctest::doctest)
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE leasehold_test_main ${arg_LINK})
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE
     LEASEHOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" LEASEHOLD_BINARY_DIR="${PROJECT_BINARY_DIR}")
