@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <exception>
+#include <filesystem>
 
 namespace leasehold::tool {
 
@@ -70,6 +71,31 @@ struct Trouble {
   std::exception_ptr output;
 };
 
+bool is_same_file(const std::string& one, const std::string& other) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (one.empty() || other.empty() || (fs::exists(one, error) && !fs::is_regular_file(one, error)))
+    return false;  // a device takes any number of outputs
+  return fs::equivalent(one, other, error) ||
+         fs::weakly_canonical(fs::absolute(one), error) == fs::weakly_canonical(fs::absolute(other), error);
+}
+
+// An output appears under its name at the end: a slip of the hand must not cost the machine or the records.
+void refuse_replacing(const RunCommand& command) {
+  const auto refuse_if_same = [](std::string_view option, const std::string& output, const std::string& other,
+                                 std::string_view what) {
+    if (is_same_file(output, other))
+      throw Failure(ExitStatus::usage,
+                    fmt::format("{} '{}' would replace {}; give it another name", option, output, what));
+  };
+  for (const auto& [option, output] :
+       {std::pair{"--output", &command.output}, std::pair{"--metrics", &command.metrics}}) {
+    refuse_if_same(option, *output, command.machine, "the machine");
+    refuse_if_same(option, *output, command.input, "what --input names");
+  }
+  refuse_if_same("--metrics", command.metrics, command.output, "what --output names");
+}
+
 void write_metrics(AtomicFile& file, const ResourceManager& manager) {
   file.write(to_prometheus(manager.get_metrics()));
   file.commit();
@@ -83,6 +109,7 @@ std::string interruption_notice(Duration drain) {
 }  // namespace
 
 ExitStatus run(const RunCommand& command, std::optional<LogLevel> log_level) {
+  refuse_replacing(command);
   // Until there is something to wind up, Ctrl-C ends the program as it ends any other.
   const std::unique_ptr<RecordReader> records =
       open_records(command.input, command.input_format, command.records);

@@ -26,7 +26,9 @@ ExitStatus perform(const CommandLine& line) {
 }  // namespace
 
 int tool_main(int argc, const char* const* argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of a write, which we handle
+  // A closed pipe and a limit on the size of files are errors of a write, which we handle.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   ExitStatus status = ExitStatus::failed;
   try {
     const auto parsed = parse_command_line(argc, argv);

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/resource.h>
+
 using nlohmann::json;
 
 namespace {
@@ -12,6 +14,22 @@ std::string numbered_lines(int count) {
   for (int n = 1; n <= count; ++n) text += "{\"n\": " + std::to_string(n) + "}\n";
   return text;
 }
+
+// What `ulimit -f` sets; processes started meanwhile keep it.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
 
 }  // namespace
 
@@ -136,6 +154,46 @@ TEST_CASE("a full standard output is an error, one that nobody reads ends quietl
   const Ended full = run_tool(directory, {"run", "m.yaml", "-i", "x.jsonl", "-q", "-o", "/dev/full"});
   CHECK(full.status == 1);
   CHECK(full.err == "leasehold: cannot write '/dev/full': No space left on device\n");
+}
+
+TEST_CASE("a limit on the size of files is an error, and leaves what was there") {
+  const ScratchDirectory directory;
+  directory.write("m.yaml", greeting);
+  directory.write("x.jsonl", numbered_lines(1000));
+  directory.write("out.jsonl", "old");
+  const Ended ended = [&] {
+    const FileSizeLimit limit(10'000);
+    return run_tool(directory, {"run", "m.yaml", "-i", "x.jsonl", "-q", "-o", "out.jsonl"});
+  }();
+  CHECK(ended.status == 1);
+  CHECK(ended.err == "leasehold: cannot write 'out.jsonl': File too large\n");
+  CHECK(directory.read("out.jsonl") == "old");
+  CHECK(directory.names() == std::set<std::string>{"m.yaml", "x.jsonl", "out.jsonl"});
+}
+
+TEST_CASE("no output takes the place of what the run reads, or of the other output") {
+  const ScratchDirectory directory;
+  directory.write("m.yaml", greeting);
+  directory.write("x.jsonl", numbered_lines(1));
+  const auto refused = [&](std::vector<std::string> arguments, const std::string& text) {
+    arguments.insert(arguments.begin(), {"run", "m.yaml", "-i", "x.jsonl"});
+    const Ended ended = run_tool(directory, arguments);
+    CHECK(ended.status == 2);
+    CHECK(ended.err == "leasehold: " + text + "\n");
+    CHECK(directory.read("m.yaml") == greeting);
+    CHECK(directory.read("x.jsonl") == numbered_lines(1));
+  };
+  refused({"-o", "x.jsonl"}, "--output 'x.jsonl' would replace what --input names; give it another name");
+  refused({"-o", "./m.yaml"}, "--output './m.yaml' would replace the machine; give it another name");
+  refused({"--metrics", "m.yaml"}, "--metrics 'm.yaml' would replace the machine; give it another name");
+  refused({"--metrics", "x.jsonl"},
+          "--metrics 'x.jsonl' would replace what --input names; give it another name");
+  refused({"-o", "new", "--metrics", "./new"},
+          "--metrics './new' would replace what --output names; give it another name");
+  CHECK(directory.names() == std::set<std::string>{"m.yaml", "x.jsonl"});
+  const Ended devices =
+      run_tool(directory, {"run", "m.yaml", "-i", "x.jsonl", "-o", "/dev/null", "--metrics", "/dev/null"});
+  CHECK(devices.status == 0);
 }
 
 TEST_CASE("a resource that fails at run time fails the records that need it, with its code") {
