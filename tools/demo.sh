@@ -11,7 +11,8 @@ standin=$build/tests/standin/leasehold-standin
 rm -rf "$work"
 mkdir -p "$work"
 
-"$standin" --port 0 --port-file "$work/port" &
+# In a session of its own: Ctrl-C is for the import, which drains and still needs the service.
+setsid "$standin" --port 0 --port-file "$work/port" >/dev/null &
 service=$!
 trap 'kill "$service" 2>/dev/null || true; wait "$service" 2>/dev/null || true' EXIT
 for _ in $(seq 100); do
