@@ -1,5 +1,7 @@
 #include "diagnostics.hpp"
 
+#include "secrets.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,8 +12,9 @@ namespace leasehold::fsm {
 
 namespace {
 
-constexpr std::size_t most_errors = 200;  // more are those of a file that is something else altogether
-constexpr std::size_t most_others = 200;  // warnings and notes
+constexpr std::size_t most_errors = 200;    // more are those of a file that is something else altogether
+constexpr std::size_t shortest_secret = 4;  // less is more likely a word of the message
+constexpr std::size_t most_others = 200;    // warnings and notes
 
 bool word(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -93,7 +96,10 @@ std::vector<Diagnostic> Diagnostics::take() {
       if (quoted.size() >= 14 && diagnostic.message.find(start) != std::string::npos)
         diagnostic.message = fmt::format("the value of {} is not allowed here", hidden.name);
     }
-    diagnostic.source_line = source_.line(diagnostic.line);
+    const MaskedLine line = mask_secrets(source_.line(diagnostic.line));
+    for (const std::string& secret : line.secrets)
+      if (secret.size() >= shortest_secret) replace_whole(diagnostic.message, secret, "***");
+    diagnostic.source_line = line.text;
   }
   found_.clear();
   return all;

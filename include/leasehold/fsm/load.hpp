@@ -35,8 +35,8 @@ struct Diagnostic {
   unsigned column = 0;  // 1-based, in characters
   std::string message;
   std::string hint;
-  std::string source_line;  // the text of that line, for the caret; secrets substituted from the environment
-                            // are never in it, since it is the line as written
+  std::string source_line;  // the text of that line, for the caret: as written, so without what came from the
+                            // environment; values of keys that hold secrets are masked
 };
 
 std::string to_text(const Diagnostic&);  // with line and caret

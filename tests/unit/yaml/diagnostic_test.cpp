@@ -1,4 +1,5 @@
 #include "../../../fsm/diagnostics.hpp"
+#include "../../../fsm/secrets.hpp"
 
 #include <doctest/doctest.h>
 
@@ -98,4 +99,33 @@ TEST_CASE("bytes that are no text do not reach the terminal") {
   CHECK(source.line(1) == "a?[31m b??");
   CHECK(source.line(3) == "");
   CHECK(Source("m.yaml", std::string(5000, 'x')).line(1) == "");
+}
+
+TEST_CASE("a line is shown without its secrets, as wide as it is") {
+  const auto shown = [](std::string_view line) { return mask_secrets(line).text; };
+  CHECK(shown("  api_key: abc  # of mine") == "  api_key: ***  # of mine");
+  CHECK(shown("h: {type: http, auth: {type: bearer, tokn: abc}, timeout: 5}") ==
+        "h: {type: http, auth: {type: bearer, tokn: ***}, timeout: 5}");
+  CHECK(shown(R"({"password":"a\"b", "x": 1})") == R"({"password":"****", "x": 1})");
+  CHECK(shown("connection: 'host=h password=pw'") == "connection: '******************'");
+  CHECK(shown("headers: {X-One: abc, Y: [d]}, timeout: 5") == "headers: {*****: ***, *: [*]}, timeout: 5");
+  CHECK(shown("X-Api-Key: !!x z\u00fcrich") == "X-Api-Key: **********");
+  CHECK(shown("api_key: [abc") == "api_key: [***");
+  // What names a secret is none; what could be one is.
+  CHECK(shown("{api_key: ${KEY}, token: \"${{ .t }}\"}") == "{api_key: ${KEY}, token: \"${{ .t }}\"}");
+  CHECK(shown("api_key: \"${KEY:-abc}\"") == "api_key: \"***********\"");
+  for (const char* open :
+       {"arcs: [{target: b, condition: '.x'}]", "auth: {header: X-Key}", "token:", "errors: [connection]",
+        "max_tokens: 5", "api_key_env: OPENAI_API_KEY", "connect_timeout: 5s", "with: {key: [code]}",
+        "type: http", "name: order", "model: x", "proxies are: near"})
+    CHECK(shown(open) == open);
+}
+
+TEST_CASE("a secret that is refused is not quoted") {
+  const Source source("m.yaml", "  token: 0123\n");
+  Diagnostics diagnostics(source);
+  diagnostics.error(errc::config_ambiguous_scalar, {1, 10}, "'0123' is read differently");
+  const std::vector<Diagnostic> all = diagnostics.take();
+  CHECK(all[0].message == "'***' is read differently");
+  CHECK(all[0].source_line == "  token: ****");
 }
