@@ -38,6 +38,10 @@ std::string take_value(std::string_view& text) {
 // which may hold what is not ours to show.
 std::string file_of(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) refuse_connection("the connection holds a NUL", "remove it");
+  // A URL of another database may hold a password, so it must not be taken for the name of a file.
+  if (!text.starts_with("file:") && text.find("://") != std::string_view::npos)
+    refuse_connection("the connection is a URL, which sqlite3 does not take",
+                      "write \"dbname=<file>\" or file:<file>");
   const auto skip_blanks = [&text] {
     text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   };

@@ -67,6 +67,11 @@ TEST_CASE("a connection string that is wrong is refused without being shown") {
         "config.value: /connection: the connection has an unknown key; did you mean 'dbname'?");
   CHECK(message("dbname=a hunter2==") ==
         "config.value: /connection: the connection has an unknown key; known: dbname");
+  for (const char* url :
+       {"postgresql://u:hunter2@h/db", "dbname=mysql://u:hunter2@h/db", "sqlite3://a?key=hunter2"})
+    CHECK(message(url) ==
+          "config.value: /connection: the connection is a URL, which sqlite3 does not take; write "
+          "\"dbname=<file>\" or file:<file>");
   CHECK(message("dbname=a timeout=5") ==
         "config.value: /connection: the connection has 'timeout'; use the key busy_timeout of the resource");
 }
