@@ -52,6 +52,13 @@ constexpr std::string_view validate_examples =
     "  leasehold validate configs/*.yaml\n"
     "  leasehold validate orders.yaml --function price_order,is_large\n\n";
 
+constexpr std::string_view graph_examples =
+    "Solid lines are arcs; dashed ones push another network; dotted red ones are where faults go.\n"
+    "\n"
+    "Examples:\n"
+    "  leasehold graph orders.yaml --format svg -o orders.svg\n"
+    "  leasehold graph orders.yaml --format mermaid --function price_order,is_large\n\n";
+
 Duration duration_of(const std::string& option, const std::string& text) {
   const std::optional<Duration> duration = parse_duration(text);
   if (!duration)
@@ -104,15 +111,19 @@ void add_machine(CLI::App& verb, std::string& machine) {
   verb.add_option("machine", machine, "the machine, a YAML file")->required()->type_name("FILE");
 }
 
-CLI::App& add_validate(CLI::App& app, ValidateCommand& command) {
-  CLI::App& verb = *app.add_subcommand("validate", "Check machines without running anything");
-  verb.add_option("files", command.files, "machines, YAML files")->required()->type_name("FILE...");
+void add_functions(CLI::App& verb, std::vector<std::string>& functions) {
   verb.add_option(
-          "--function", command.functions,
+          "--function", functions,
           "take NAME as a C++ function that a program registers (repeat, or a,b,c); others are errors")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("NAME");
+}
+
+CLI::App& add_validate(CLI::App& app, ValidateCommand& command) {
+  CLI::App& verb = *app.add_subcommand("validate", "Check machines without running anything");
+  verb.add_option("files", command.files, "machines, YAML files")->required()->type_name("FILE...");
+  add_functions(verb, command.functions);
   add_format(verb, command.format);
   verb.footer(std::string(validate_examples) + std::string(exit_statuses));
   return verb;
@@ -209,6 +220,23 @@ CLI::App& add_operations(CLI::App& app, OperationsCommand& command) {
   return verb;
 }
 
+CLI::App& add_graph(CLI::App& app, GraphCommand& command) {
+  static const std::map<std::string, GraphFormat> words = {
+      {"dot", GraphFormat::dot}, {"mermaid", GraphFormat::mermaid}, {"svg", GraphFormat::svg}};
+  CLI::App& verb = *app.add_subcommand("graph", "Draw a machine, with the resources on its states");
+  add_machine(verb, command.machine);
+  verb.add_option_function<std::string>(
+          "--format", [&](const std::string& word) { command.format = words.at(word); },
+          "dot for Graphviz (the default), mermaid for Markdown pages, or svg (needs Graphviz)")
+      ->check(CLI::IsMember({"dot", "mermaid", "svg"}).description(""))
+      ->type_name("dot|mermaid|svg");
+  verb.add_option("-o,--output", command.output, "write the picture here instead of to standard output")
+      ->type_name("FILE");
+  add_functions(verb, command.functions);
+  verb.footer(std::string(graph_examples) + std::string(exit_statuses));
+  return verb;
+}
+
 // "unknown option '--jbos'; did you mean '--jobs'?" for the first argument that nothing takes, or CLI11's
 // words.
 std::string complaint(const CLI::App& app, const CLI::App* verb, const CLI::ParseError& error) {
@@ -249,11 +277,13 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   ResourcesCommand resources;
   HealthCommand health;
   OperationsCommand operations;
+  GraphCommand graph;
   CLI::App& validate_verb = add_validate(app, validate);
   CLI::App& run_verb = add_run(app, run);
   CLI::App& resources_verb = add_resources(app, resources);
   CLI::App& health_verb = add_health(app, health);
   CLI::App& operations_verb = add_operations(app, operations);
+  CLI::App& graph_verb = add_graph(app, graph);
   add_log_level(run_verb, line.log_level);
   add_log_level(health_verb, line.log_level);
 
@@ -281,6 +311,7 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   if (verb == &resources_verb) line.command = std::move(resources);
   if (verb == &health_verb) line.command = std::move(health);
   if (verb == &operations_verb) line.command = std::move(operations);
+  if (verb == &graph_verb) line.command = std::move(graph);
   return line;
 }
 

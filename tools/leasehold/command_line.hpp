@@ -57,7 +57,17 @@ struct OperationsCommand {
   Format format = Format::text;
 };
 
-using Command = std::variant<ValidateCommand, RunCommand, ResourcesCommand, HealthCommand, OperationsCommand>;
+enum class GraphFormat { dot, mermaid, svg };
+
+struct GraphCommand {
+  std::string machine;
+  std::vector<std::string> functions;  // as of validate
+  GraphFormat format = GraphFormat::dot;
+  std::string output;  // "": standard output
+};
+
+using Command = std::variant<ValidateCommand, RunCommand, ResourcesCommand, HealthCommand, OperationsCommand,
+                             GraphCommand>;
 
 struct CommandLine {
   Command command;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 namespace leasehold::tool {
 
@@ -52,9 +53,18 @@ std::string refusal_text(const std::vector<fsm::Diagnostic>& diagnostics) {
   return fmt::format("{} error{}, nothing was registered or run", errors, errors == 1 ? "" : "s");
 }
 
-fsm::Machine load(const std::string& path, ResourceManager& manager) {
+fsm::FunctionRegistry stand_ins(const std::vector<std::string>& names) {
+  fsm::FunctionRegistry functions;
+  for (const std::string& name : std::set<std::string>(names.begin(), names.end())) {
+    functions.action(name, [](fsm::Context&) {});
+    functions.guard(name, [](const fsm::Context&) { return true; });
+  }
+  return functions;
+}
+
+fsm::Machine load(const std::string& path, ResourceManager& manager, const fsm::FunctionRegistry& functions) {
   try {
-    return fsm::load_machine(path, manager, fsm::FunctionRegistry());
+    return fsm::load_machine(path, manager, functions);
   } catch (const Error& error) {
     const std::vector<fsm::Diagnostic> diagnostics = diagnostics_of(path, error);
     write_all(STDERR_FILENO, diagnostics_text(diagnostics, wants_colour(STDERR_FILENO)));

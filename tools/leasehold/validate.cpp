@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <set>
 
 namespace leasehold::tool {
 
@@ -22,16 +21,6 @@ struct Verdict {
   std::size_t resources = 0;
   std::vector<fsm::Diagnostic> diagnostics;
 };
-
-// Names may stand for actions and for guards: which of them is decided where a machine uses it.
-fsm::FunctionRegistry stand_ins(const std::vector<std::string>& names) {
-  fsm::FunctionRegistry functions;
-  for (const std::string& name : std::set<std::string>(names.begin(), names.end())) {
-    functions.action(name, [](fsm::Context&) {});
-    functions.guard(name, [](const fsm::Context&) { return true; });
-  }
-  return functions;
-}
 
 Verdict examine(const std::string& file, const fsm::FunctionRegistry& functions) {
   Verdict verdict{file, false, 0, 0, {}};

@@ -12,6 +12,7 @@ ExitStatus run(const RunCommand& command, std::optional<LogLevel> log_level);
 ExitStatus resources(const ResourcesCommand& command);
 ExitStatus health(const HealthCommand& command, std::optional<LogLevel> log_level);
 ExitStatus operations(const OperationsCommand& command);
+ExitStatus graph(const GraphCommand& command);
 
 // The program: reads the arguments, does the verb, reports what it threw. Returns the exit status.
 int tool_main(int argc, const char* const* argv);

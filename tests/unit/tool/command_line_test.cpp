@@ -92,7 +92,7 @@ TEST_CASE("help and version end well, on standard output") {
   const Notice overview = notice({"--help"});
   CHECK(overview.status == ExitStatus::success);
   for (const char* part :
-       {"validate", "run", "resources", "health", "operations", "Exit status:", "Examples:"})
+       {"validate", "run", "resources", "health", "operations", "graph", "Exit status:", "Examples:"})
     CHECK_MESSAGE(overview.text.find(part) != std::string::npos, part);
   CHECK(notice({"run", "--help"}).text.find("--set KEY=VALUE") != std::string::npos);
 }
@@ -112,7 +112,7 @@ TEST_CASE("bad usage says what and offers the nearest name") {
   complains({"vaildate", "a.yaml"},
             "leasehold: unknown verb 'vaildate'; did you mean 'validate'?\nsee 'leasehold --help'\n");
   complains({"paint"},
-            "leasehold: unknown verb 'paint'; verbs: validate, run, resources, health, operations\n"
+            "leasehold: unknown verb 'paint'; verbs: validate, run, resources, health, operations, graph\n"
             "see 'leasehold --help'\n");
   complains({"run"}, "leasehold run: machine is required\nsee 'leasehold run --help'\n");
   complains(
