@@ -7,6 +7,10 @@
 #include <leasehold/adapters/all.hpp>
 #include <leasehold/fsm/graph.hpp>
 
+#include <fmt/format.h>
+
+#include <filesystem>
+
 namespace leasehold::tool {
 
 namespace {
@@ -36,6 +40,11 @@ ExitStatus graph(const GraphCommand& command) {
     print(picture);
     return ExitStatus::success;
   }
+  std::error_code ignored;
+  if (std::filesystem::equivalent(command.output, command.machine, ignored))
+    throw Failure(
+        ExitStatus::usage,
+        fmt::format("--output '{}' would replace the machine; give it another name", command.output));
   AtomicFile file(command.output);
   file.write(picture);
   file.commit();

@@ -50,11 +50,12 @@ class Process {
     ::posix_spawn_file_actions_adddup2(&files, in_.read_end.get(), STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&files, out_.write_end.get(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&files, err_.write_end.get(), STDERR_FILENO);
-    posix_spawnattr_t attributes;  // a broken pipe ends it, although the tool itself ignores that signal
+    posix_spawnattr_t attributes;  // it ends by signals that the tool itself ignores
     ::posix_spawnattr_init(&attributes);
     sigset_t defaults;
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
+    sigaddset(&defaults, SIGXFSZ);
     ::posix_spawnattr_setsigdefault(&attributes, &defaults);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     std::array<std::string, 2> words = {"dot", "-Tsvg"};

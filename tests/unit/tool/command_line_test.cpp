@@ -82,6 +82,14 @@ TEST_CASE("the other verbs") {
   CHECK(command<HealthCommand>({"health", "a.yaml", "--timeout", "2s"}).timeout == 2s);
   CHECK(command<OperationsCommand>({"operations"}).subject.empty());
   CHECK(command<OperationsCommand>({"operations", "database"}).subject == "database");
+
+  const auto graph = command<GraphCommand>(
+      {"graph", "m.yaml", "--format", "svg", "-o", "m.svg", "--function", "a,b", "--function", "c"});
+  CHECK(graph.machine == "m.yaml");
+  CHECK(graph.format == GraphFormat::svg);
+  CHECK(graph.output == "m.svg");
+  CHECK(graph.functions == std::vector<std::string>{"a", "b", "c"});
+  CHECK(command<GraphCommand>({"graph", "m.yaml"}).format == GraphFormat::dot);
   const auto parsed = parse({"health", "a.yaml", "--log-level", "off"});
   CHECK_FALSE(std::get<CommandLine>(parsed).log_level);
 }
