@@ -290,3 +290,37 @@ TEST_CASE("states of one name in two networks are two") {
   for (const char* node : {"n0s1 [label=\"idle\"]", "n1s1 [label=\"idle\"]"}) CHECK(has(drawn.dot, node));
   for (const char* node : {"n0s1(\"idle\")", "n1s1(\"idle\")"}) CHECK(has(drawn.mermaid, node));
 }
+
+TEST_CASE("a line between a box and its inside ends at a node: borders cannot be drawn to from within") {
+  const Drawn drawn(R"(name: m
+networks:
+  - name: main
+    on_error: [{target: outer}]
+    states:
+      - name: outer
+        catch: [{target: outer}]
+        arcs:
+          - {event: again, target: outer}
+          - {event: pick, target: [inner], internal: true}
+          - {event: push, target_network: main, target: last}
+          - {event: leave, target: last}
+        states:
+          - {name: inner, arcs: [{event: up, target: outer}]}
+      - {name: last, type: final}
+)");
+  for (const char* line : {
+           "n0s1handle -> n0s1start [label=\"again\"]",
+           "n0s1handle -> n0s2 [label=\"pick\\ninternal\"]",
+           "n0s1handle -> n0s1start [label=\"catch *\", style=dotted, color=red, fontcolor=red]",
+           "n0s1start -> n0start [label=\"push\\npush main\", style=dashed, ltail=cluster_n0s1]",
+           "n0s1start -> n0s3 [label=\"back from main\", style=dashed, ltail=cluster_n0s1]",
+           "n0s1start -> n0s3 [label=\"leave\", ltail=cluster_n0s1]",
+           "n0s2 -> n0s1start [label=\"up\"]",
+           "n0fault -> n0s1start [label=\"catch *\", style=dotted, color=red, fontcolor=red, "
+           "lhead=cluster_n0s1]",
+       })
+    CHECK_MESSAGE(has(drawn.dot, std::string("  ") + line + "\n"), line << "\n" << drawn.dot);
+  for (const char* line : {"n0s1handle -->|\"again\"| n0s1start", "n0s1 -.->|\"push<br/>push main\"| n0start",
+                           "n0s2 -->|\"up\"| n0s1start", "n0s1 -->|\"leave\"| n0s3"})
+    CHECK_MESSAGE(has(drawn.mermaid, std::string("  ") + line + "\n"), line << "\n" << drawn.mermaid);
+}
