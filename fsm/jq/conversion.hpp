@@ -27,7 +27,7 @@ class Value {
   const jv& get() const noexcept { return value_; }
   jv copy() const noexcept { return jv_copy(value_); }
   jv release() noexcept { return std::exchange(value_, jv_invalid()); }
-  bool valid() const noexcept { return jv_is_valid(jv_copy(value_)) != 0; }
+  bool valid() const noexcept { return jv_is_valid(value_) != 0; }  // takes no reference
 
  private:
   jv value_;

@@ -1,4 +1,5 @@
 #include "jq.hpp"
+#include "jq/conversion.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -237,6 +238,12 @@ TEST_CASE("text that is not UTF-8 is refused instead of being altered") {
   CHECK(error_of([] {
           run("[.]", {{"a", "\xff"}});
         }) == "fsm.expression: the jq '[.]' failed: the text at '/a' is not UTF-8");
+}
+
+TEST_CASE("looking at a value of jq's keeps no reference to it") {
+  const leasehold::fsm::jq::Value value(jv_array());
+  CHECK(value.valid());
+  CHECK(jv_get_refcnt(value.get()) == 1);
 }
 
 TEST_CASE("threads share a program") {
