@@ -64,10 +64,22 @@ class Interned {
   }
 
  private:
-  // A fork must not catch a shard locked by a thread that the child does not have.
+  // A fork must not catch a shard or a record locked by a thread that the child does not have.
   Interned() {
     pthread_atfork([] { instance().lock_all(); }, [] { instance().unlock_all(); },
-                   [] { instance().unlock_all(); });
+                   [] {
+                     instance().renew_records();
+                     instance().unlock_all();
+                   });
+  }
+
+  // In the child nobody holds anything yet. Made anew without an end of the old: that may be half changed.
+  void renew_records() noexcept {
+    for (Shard& shard : shards_)
+      for (const auto& [name, record] : shard.records) {
+        std::construct_at(&record->mutex);
+        std::construct_at(&record->entries);
+      }
   }
 
   void lock_all() {

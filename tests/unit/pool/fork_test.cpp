@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "fake.hpp"
+#include "owner/record.hpp"
 
 using namespace fake;
 
@@ -42,4 +43,28 @@ TEST_CASE("a child of a fork cannot use the parent's pool and closes nothing of 
   CHECK(held->as<Thing>().number == 1);
   held.reset();
   CHECK(rig->pool->counts().idle == 2);
+}
+
+TEST_CASE("a child is not held up by an owner that a thread of the parent was just working on") {
+  const OwnerId owner("worker");
+  Rig rig(of_size(1));
+  const Lease held = rig.get(owner);
+  std::latch locked(1), forked(1);
+  std::jthread busy([&] {
+    const std::lock_guard lock(owner.record()->mutex);
+    locked.count_down();
+    forked.wait();
+  });
+  locked.wait();
+  const int failed = in_child([&] {
+#ifdef __SANITIZE_THREAD__
+    return 0;  // its runtime allows no threads in a child
+#endif
+    alarm(10);
+    Rig own(of_size(1));
+    const Lease lease = own.get("worker");
+    return lease.as<Thing>().number == 1 && own.pool->holds(owner) ? 0 : 1;
+  });
+  forked.count_down();
+  CHECK(failed == 0);
 }
