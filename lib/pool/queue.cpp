@@ -165,7 +165,7 @@ void Pool::offer(Slot& slot, Wakes& wakes) noexcept {
 }
 
 namespace {
-// Enters a waiter of a queue into the graph for as long as it is blocked.
+// Enters a waiter into the graph for as long as it is blocked.
 class InGraph {
  public:
   InGraph(WaitGraph& graph, Pool& pool, const std::shared_ptr<Waiter>& waiter)
@@ -194,6 +194,7 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
     const std::uint32_t signal = waiter->signal.load();
     Wakes wakes(clock());
     bool in_queue = false;
+    bool for_others = false;  // waits for what others hold; a follower for what its leader waits for
     {
       std::unique_lock lock(mutex_);
       if (waiter->state == Waiter::State::waiting && waiter->woken) {
@@ -214,13 +215,14 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
         return waiter->state;
       }
       in_queue = waiter->home == &queue_;
+      for_others = in_queue || waiter->home == &followers_;
     }
     if (in_queue && !attempt.waited) {
       attempt.waited = true;
       counters_.waits.add();
     }
     // Only a thread that holds something can be part of a cycle.
-    if (in_queue && holds_of_this_thread() > 0) {
+    if (for_others && holds_of_this_thread() > 0) {
       try {
         if (!in_graph)
           in_graph.emplace(*setup_.graph, *this, waiter);

@@ -202,3 +202,35 @@ TEST_CASE("no alarm for what merely takes long") {
   threads.clear();
   CHECK(failed == 0);
 }
+
+// A's first thread waits for x; its second holds y and waits for what the first gets. B holds x and waits for
+// y.
+TEST_CASE("a thread that waits for its own owner's pending acquire can be part of a cycle") {
+  World world({1, 1});
+  Lease x = world[0].get("B");
+  std::atomic<int> deadlocks = 0, served = 0;
+  const auto try_for = [&](std::size_t pool, const char* owner) {
+    try {
+      const Lease lease = world[pool].get(owner, 5s);
+      ++served;
+    } catch (const DeadlockError&) {
+      ++deadlocks;
+    } catch (const Error&) {
+    }
+  };
+  std::jthread leader([&] { try_for(0, "A"); });
+  REQUIRE(eventually([&] { return world[0].pool->counts().waiting == 1; }));
+  std::latch holds(1);
+  std::jthread follower([&] {
+    const Lease y = world[1].get("A");
+    holds.count_down();
+    try_for(0, "A");
+  });
+  holds.wait();
+  try_for(1, "B");
+  x.release();
+  leader.join();
+  follower.join();
+  CHECK(deadlocks == 1);
+  CHECK(served == 2);
+}
