@@ -3,9 +3,12 @@
 // IResourceProvider: makes, checks, resets and disposes of resources of one kind. This is what you implement
 // to bring your own kind of resource; see samples/06_custom_provider.
 //
-// Threads: every member is called from many threads at once, never under a lock of leasehold's.
-// Exceptions: what acquire, validate, reset and health_check throw is caught; acquire's becomes (or is, if it
-// is a leasehold::Error) the error of the waiting caller, the others count as "no longer usable".
+// Threads: every member may be called from many threads at once, and none under a lock of leasehold's.
+// acquire, validate and health_check run on worker threads, so that a caller is not held up beyond its
+// deadline: what is bound to a thread (a thread_local, a COM apartment) is not the caller's. reset runs where
+// the lease ends; release there, or on whatever thread finds the resource unusable. Exceptions: what acquire,
+// validate, reset and health_check throw is caught; acquire's becomes (or is, if it is a leasehold::Error)
+// the error of the waiting caller, the others count as "no longer usable".
 
 #include <leasehold/health.hpp>
 #include <leasehold/operation.hpp>
@@ -48,7 +51,8 @@ class IResourceProvider {
   // PoolConfig::validate_after.
   virtual bool validate(Resource& resource) = 0;
 
-  // Called when a lease ends: roll back, drop temporary files. false: discard it instead of lending it again.
+  // Called when the lease of an exclusive resource ends (a shared one has other users, and is never reset):
+  // roll back, drop temporary files. false: discard it instead of lending it again.
   virtual bool reset(Resource& resource);
 
   virtual HealthReport health_check(const AcquireContext& context) = 0;
