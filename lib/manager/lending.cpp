@@ -23,7 +23,6 @@ bool may_go_without(const Error& error) noexcept {
     case errc::acquire_closed:
     case errc::acquire_cancelled:
     case errc::acquire_forked:
-    case errc::resource_unknown:
       return false;
     default:
       return dynamic_cast<const ConfigError*>(&error) == nullptr;
@@ -66,9 +65,15 @@ LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requi
     const ResourceRequirement* requirement;
   };
   std::vector<Wanted> wanted;
+  std::vector<const ResourceRequirement*> unknown;  // and optional
   Duration longest = Duration::zero();
   for (const ResourceRequirement& requirement : requirements) {
-    wanted.push_back({state_->at(requirement.name), &requirement});
+    EntryPtr entry = requirement.required ? state_->at(requirement.name) : state_->find(requirement.name);
+    if (!entry) {
+      unknown.push_back(&requirement);
+      continue;
+    }
+    wanted.push_back({std::move(entry), &requirement});
     longest = std::max(longest, wanted.back().entry->acquire_timeout.load(std::memory_order_relaxed));
   }
   // Required before optional within one name: the optional one then shares what is held.
@@ -97,6 +102,11 @@ LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requi
                   fmt::format("going without optional resource '{}': {}", requirement.name, error.what()));
     }
     leases.add({requirement.name, requirement.role, std::move(lease)});
+  }
+  for (const ResourceRequirement* requirement : unknown) {
+    detail::log(state_->options.logger, LogLevel::warning,
+                fmt::format("going without optional resource '{}': it is not registered", requirement->name));
+    leases.add({requirement->name, requirement->role, Lease()});
   }
   return leases;
 }

@@ -113,7 +113,7 @@ TEST_CASE("acquire_all is all or nothing") {
   CHECK_FALSE(three.manager.has_resource("c", "o"));
   CHECK_FALSE(three.manager.has_resource("a", "o"));
   CHECK(three.manager.get_resource_owners("b") == std::vector<std::string>{"other"});
-  const std::vector<ResourceRequirement> unknown = {{.name = "c"}, {.name = "zzz", .required = false}};
+  const std::vector<ResourceRequirement> unknown = {{.name = "c"}, {.name = "zzz"}};
   CHECK_THROWS_AS(three.manager.acquire_all(unknown, "o"), Error);
   CHECK(three.providers["c"]->opened == 1);  // nothing was acquired for it
 }
