@@ -66,7 +66,8 @@ struct FieldInput {
   }
 };
 
-// Each returns false after reporting why. Overload for a type of your own in namespace leasehold::detail.
+// Each returns false after reporting why. For a type of your own, overload read_field, field_schema and
+// write_field in the namespace of that type.
 bool read_field(const FieldInput&, bool&);
 bool read_field(const FieldInput&, std::int64_t&);
 bool read_field(const FieldInput&, std::size_t&);
@@ -296,12 +297,12 @@ class Fields {
 
   template <class T>
   Fields& add(std::string key, T Options::*member, std::string meaning, bool is_required) {
+    using detail::field_schema, detail::read_field, detail::write_field;  // beside those of T's namespace
     Entry entry;
-    entry.about = {
-        std::move(key), std::move(meaning),        detail::write_field(Options{}.*member),
-        is_required,    std::is_same_v<T, Secret>, detail::field_schema(static_cast<const T*>(nullptr))};
-    entry.read = [member](const detail::FieldInput& in, Options& o) { detail::read_field(in, o.*member); };
-    entry.write = [member](const Options& o) { return detail::write_field(o.*member); };
+    entry.about = {std::move(key), std::move(meaning),        write_field(Options{}.*member),
+                   is_required,    std::is_same_v<T, Secret>, field_schema(static_cast<const T*>(nullptr))};
+    entry.read = [member](const detail::FieldInput& in, Options& o) { read_field(in, o.*member); };
+    entry.write = [member](const Options& o) { return write_field(o.*member); };
     entries_.push_back(std::move(entry));
     return *this;
   }
