@@ -80,10 +80,8 @@ std::string SqliteStatement::parameter(int index) const {
 void SqliteStatement::bind(const nlohmann::json& params) {
   reset();
   if (params.is_object()) return bind_named(params);
-  if (!params.is_array() && !params.is_null())
-    throw_error(errc::fsm_argument,
-                fmt::format("parameters are an array or an object, not a {}", params.type_name()),
-                {.resource = connection_.resource()});
+  // {value} in C++ is an array of one or the value itself, as the compiler likes.
+  if (!params.is_array() && !params.is_null()) return bind(nlohmann::json::array({params}));
   const auto needed = static_cast<std::size_t>(api::sqlite3_bind_parameter_count(statement_));
   if (params.size() != needed)
     throw_error(errc::fsm_argument,

@@ -62,7 +62,7 @@ enum class OnConflict {
 };
 
 // One session. Values are JSON: null, booleans, 64-bit integers, doubles, text, and {"$blob": "<base64>"} for
-// bytes. Parameters are an array for `?`, an object for `:name`, or null for none.
+// bytes. Parameters are an array (or one scalar) for `?`, an object for `:name`, or null for none.
 class Database {
  public:
   class Transaction;

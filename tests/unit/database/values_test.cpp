@@ -142,8 +142,15 @@ TEST_CASE_FIXTURE(Fixture, "parameters are given by position, by name, or not at
   CHECK(caught([&] {
           db.query("SELECT ? AS n", {{"a", 1}});
         }).message == "parameter 1 has no name, but parameters were given by name, in: SELECT ? AS n");
-  CHECK(caught([&] { db.query("SELECT ? AS n", 5); }).message ==
-        "parameters are an array or an object, not a number");
+}
+
+TEST_CASE_FIXTURE(Fixture, "one value alone is one parameter") {
+  Resource resource = open();
+  auto& db = resource.as<Database>();
+  const json five = 5;
+  CHECK(db.query("SELECT ? AS n", 5).at(0).at("n") == 5);
+  CHECK(db.query("SELECT ? AS n", {five}).at(0).at("n") == 5);
+  CHECK(db.query("SELECT ? AS n", {"text"}).at(0).at("n") == "text");
 }
 
 TEST_CASE("base64 is canonical both ways") {
