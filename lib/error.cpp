@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ostream>
 #include <utility>
 
 namespace leasehold {
@@ -153,6 +154,10 @@ constexpr std::array<std::string_view, 7> class_names = {"connection", "timeout"
                                                          "deadlock",   "config",  "state"};
 
 }  // namespace
+
+std::ostream& operator<<(std::ostream& out, errc code) {
+  return out << error_name(code);
+}
 
 std::string_view error_name(errc code) noexcept {
   const Code* found = find_code(code);

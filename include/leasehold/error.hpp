@@ -8,6 +8,7 @@
 
 #include <leasehold/clock.hpp>
 
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,7 +17,8 @@
 
 namespace leasehold {
 
-// Printed by error_name() with a dot for the first underscore: acquire_timeout is "acquire.timeout".
+// Printed by error_name(), to_string() and << with a dot for the first underscore: acquire_timeout is
+// "acquire.timeout".
 enum class errc {
   acquire_timeout = 1,
   acquire_cancelled,
@@ -93,6 +95,10 @@ enum class errc {
 };
 
 std::string_view error_name(errc) noexcept;  // "acquire.timeout"
+inline std::string_view to_string(errc code) noexcept {
+  return error_name(code);
+}
+std::ostream& operator<<(std::ostream&, errc);  // the same
 std::optional<errc> error_from_name(std::string_view) noexcept;
 const std::error_category& error_category() noexcept;  // name "leasehold"; message: one sentence per code
 std::error_code make_error_code(errc) noexcept;

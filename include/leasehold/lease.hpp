@@ -32,9 +32,9 @@ class Lease {
   Lease& operator=(Lease&& other) noexcept;
   ~Lease() { release(); }
 
-  // False for an empty lease: default, moved from, released, or of an optional resource that could not be
-  // had. A revoked lease is true still, but get() throws.
-  explicit operator bool() const noexcept { return hold_ != nullptr; }
+  // Whether there is a resource to use. False for an empty lease (default, moved from, released, or of an
+  // optional resource that could not be had) and for one that was taken back by name or revoked.
+  explicit operator bool() const noexcept { return hold_ && !revoked(); }
 
   // The resource. Throws StateError with errc::lease_revoked if the lease was released or revoked.
   Resource& get() const;
@@ -88,6 +88,10 @@ class TypedLease {
   T& get() const { return lease_.template as<T>(); }
   T& operator*() const { return get(); }
   T* operator->() const { return &get(); }
+  template <class U>
+  U& as() const {
+    return lease_.template as<U>();
+  }
 
   nlohmann::json call(std::string_view operation, const nlohmann::json& arguments,
                       const CallOptions& o = {}) const {
@@ -98,6 +102,7 @@ class TypedLease {
   bool revoked() const noexcept { return lease_.revoked(); }
   OwnerId owner() const { return lease_.owner(); }
   std::uint64_t fence() const noexcept { return lease_.fence(); }
+  const std::string& name() const { return lease_.name(); }
   Lease& untyped() noexcept { return lease_; }
 
  private:
@@ -128,6 +133,8 @@ class LeaseSet {
     Lease lease;
   };
   std::span<Entry> entries() noexcept { return entries_; }  // in order of acquisition
+  auto begin() noexcept { return entries_.begin(); }        // the same
+  auto end() noexcept { return entries_.end(); }
   void add(Entry entry) { entries_.push_back(std::move(entry)); }
 
  private:

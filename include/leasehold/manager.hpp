@@ -22,6 +22,7 @@
 #include <leasehold/provider.hpp>
 
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -112,6 +113,13 @@ class ResourceManager {
   void register_provider(std::string name, std::shared_ptr<IResourceProvider>, ProviderOptions = {});
   void register_from_dict(std::string name, const nlohmann::json& config);
   void register_type(std::string type, ProviderFactory factory);
+  template <std::invocable<const nlohmann::json&> Factory>  // one that needs no name
+  void register_type(std::string type, Factory factory) {
+    register_type(std::move(type), ProviderFactory([factory = std::move(factory)](
+                                                       const std::string&, const nlohmann::json& config) {
+                    return factory(config);
+                  }));
+  }
   bool has_type(std::string_view type) const;
   std::vector<std::string> types() const;
 
@@ -145,13 +153,30 @@ class ResourceManager {
 
   // nullopt if nothing can be lent at once: never waits, but may create. Other errors throw.
   std::optional<Lease> try_acquire(std::string_view name, OwnerId owner, CallSite = CallSite::here());
+  template <class T>
+  std::optional<TypedLease<T>> try_acquire(std::string_view name, OwnerId owner,
+                                           CallSite site = CallSite::here()) {
+    std::optional<Lease> lease = try_acquire(name, std::move(owner), site);
+    if (!lease) return std::nullopt;
+    return TypedLease<T>(std::move(*lease));
+  }
 
   // All or none, under one deadline (options, else the largest acquire_timeout), in the canonical order of
   // the manager (registration order), whatever the order of the requirements.
   LeaseSet acquire_all(std::span<const ResourceRequirement>, OwnerId owner, AcquireOptions = {},
                        CallSite = CallSite::here());
+  LeaseSet acquire_all(std::initializer_list<ResourceRequirement> requirements, OwnerId owner,
+                       AcquireOptions options = {}, CallSite site = CallSite::here()) {
+    return acquire_all(std::span(requirements.begin(), requirements.size()), std::move(owner),
+                       std::move(options), site);
+  }
   LeaseSet configure_from_requirements(std::span<const ResourceRequirement>, OwnerId owner,
                                        CallSite = CallSite::here());
+  LeaseSet configure_from_requirements(std::initializer_list<ResourceRequirement> requirements, OwnerId owner,
+                                       CallSite site = CallSite::here()) {
+    return configure_from_requirements(std::span(requirements.begin(), requirements.size()), std::move(owner),
+                                       site);
+  }
 
   // Takes back what the owner holds, whatever Lease objects live: see Lease. False / 0 if it holds nothing.
   bool release(std::string_view name, OwnerId owner);
@@ -201,8 +226,7 @@ class ResourceManager {
   std::unique_ptr<State> state_;
 };
 
-// A provider of one value: a JSON object or value, lent as a shared resource of type nlohmann::json... see
-// Dict.
+// A provider of plain data, lent to any number of owners at once as a Dict (<leasehold/adapters/dict.hpp>).
 std::shared_ptr<IResourceProvider> create_simple_provider(std::string name, nlohmann::json data);
 
 }  // namespace leasehold

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <typeinfo>
 #include <utility>
 
@@ -57,7 +58,10 @@ class Resource {
   template <class T>
   struct HolderOf final : Holder {
     template <class... Args>
+    requires std::is_constructible_v<T, Args...>
     explicit HolderOf(Args&&... args) : value(std::forward<Args>(args)...) {}
+    template <class... Args>
+    explicit HolderOf(Args&&... args) : value{std::forward<Args>(args)...} {}  // an aggregate
     const std::type_info& type() const noexcept override { return typeid(T); }
     void* address() noexcept override { return std::addressof(value); }
     T value;
