@@ -17,7 +17,8 @@ struct HealthRun {
   std::stop_source stop;
   std::atomic<std::uint32_t> done = 0;  // the report is written before it is 1
   HealthReport report;
-  std::atomic<bool> settled = false;  // its outcome has been put into effect
+  std::uint32_t settled = 0;                 // an Outcome: the last that somebody took on; under health_mutex
+  std::atomic<std::uint32_t> effective = 0;  // an Outcome: the last that is in effect
 };
 
 namespace {
@@ -80,23 +81,39 @@ std::shared_ptr<HealthRun> HealthMonitor::begin(const EntryPtr& entry) {
   return run;
 }
 
-std::optional<HealthReport> HealthMonitor::outcome(const HealthRun& run) const {
-  if (run.done.load(std::memory_order_acquire) != 0) return run.report;
+std::optional<HealthMonitor::Outcome> HealthMonitor::outcome(const HealthRun& run) const {
+  if (run.done.load(std::memory_order_acquire) != 0) return Outcome{Outcome::answered, run.report};
   const auto now = clock_->now();
   if (now < run.deadline) return std::nullopt;
-  return HealthReport{ResourceHealth::unhealthy,
-                      fmt::format("did not answer within {}", format_duration(timeout_)), now - run.started};
+  return Outcome{Outcome::overdue,
+                 {ResourceHealth::unhealthy,
+                  fmt::format("did not answer within {}", format_duration(timeout_)), now - run.started}};
 }
 
-void HealthMonitor::put_into_effect(Entry& entry, HealthRun& run, const HealthReport& report) {
-  if (run.settled.exchange(true)) return;
+// Once per kind: an answer that comes after all counts after having been overdue. Whoever comes second waits
+// until the first is done.
+void HealthMonitor::put_into_effect(Entry& entry, HealthRun& run, const Outcome& outcome) {
+  const HealthReport& report = outcome.report;
   HealthMachine::Effects effects;
+  bool first = false;
   {
     const std::lock_guard lock(entry.health_mutex);
-    entry.last_health = report;
-    effects = entry.health.report(report.health);
+    first = run.settled < outcome.kind;
+    if (first) {
+      run.settled = outcome.kind;
+      entry.last_health = report;
+      effects = entry.health.report(report.health);
+    }
+  }
+  if (!first) {
+    const auto deadline = clock_->deadline_after(timeout_);
+    for (auto now = run.effective.load(); now < outcome.kind; now = run.effective.load())
+      if (!clock_->park(run.effective, now, deadline)) return;
+    return;
   }
   if (effects.retire) entry.pool->retire_generation();
+  run.effective.store(outcome.kind);
+  clock_->unpark(run.effective, INT_MAX);
   if (!effects.changed) return;
   const bool good = report.health == ResourceHealth::healthy;
   log(logger_, good ? LogLevel::info : LogLevel::warning,
@@ -110,10 +127,10 @@ std::map<std::string, HealthReport> HealthMonitor::check(const std::vector<Entry
   std::map<std::string, HealthReport> reports;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     HealthRun& run = *runs[i];
-    std::optional<HealthReport> report;
-    while (!(report = outcome(run))) clock_->park(run.done, 0, run.deadline);
-    put_into_effect(*entries[i], run, *report);
-    reports.emplace(entries[i]->name, std::move(*report));
+    std::optional<Outcome> found;
+    while (!(found = outcome(run))) clock_->park(run.done, 0, run.deadline);
+    put_into_effect(*entries[i], run, *found);
+    reports.emplace(entries[i]->name, std::move(found->report));
   }
   return reports;
 }
@@ -126,13 +143,15 @@ Clock::time_point HealthMonitor::settle(const std::vector<EntryPtr>& entries) {
   Clock::time_point next = Clock::never;
   for (const EntryPtr& entry : entries) {
     std::shared_ptr<HealthRun> run;
+    std::uint32_t settled = 0;
     {
       const std::lock_guard lock(entry->health_mutex);
       run = entry->health_run;
+      if (run) settled = run->settled;
     }
-    if (!run || run->settled.load()) continue;
-    if (const auto report = outcome(*run)) {
-      put_into_effect(*entry, *run, *report);
+    if (!run || settled == Outcome::answered) continue;
+    if (const auto found = outcome(*run)) {
+      if (settled < found->kind) put_into_effect(*entry, *run, *found);
     } else {
       next = std::min(next, run->deadline);
     }

@@ -27,9 +27,15 @@ class HealthMonitor {
   void stop(const std::vector<EntryPtr>& entries) noexcept;  // asks the running checks to end
 
  private:
+  struct Outcome {
+    enum Kind : std::uint32_t { overdue = 1, answered = 2 };
+    Kind kind;
+    HealthReport report;
+  };
+
   std::shared_ptr<HealthRun> begin(const EntryPtr& entry);
-  std::optional<HealthReport> outcome(const HealthRun& run) const;  // nothing while it may still answer
-  void put_into_effect(Entry& entry, HealthRun& run, const HealthReport& report);
+  std::optional<Outcome> outcome(const HealthRun& run) const;  // nothing while it may still answer
+  void put_into_effect(Entry& entry, HealthRun& run, const Outcome& outcome);
 
   const std::shared_ptr<Clock> clock_;
   const Logger logger_;
