@@ -63,6 +63,18 @@ TEST_CASE("health checks report each provider, by name or all") {
   CHECK_THROWS_AS(manager.health_check("nope"), Error);
 }
 
+TEST_CASE("what a foreign exception of a check says is not shown") {
+  ResourceManager manager;
+  const auto provider = fake();
+  provider->on_health = [](const AcquireContext&) -> HealthReport {
+    throw std::runtime_error("password hunter2");
+  };
+  manager.register_provider("a", provider);
+  const HealthReport report = manager.health_check("a").at("a");
+  CHECK(report.health == ResourceHealth::unhealthy);
+  CHECK(report.message == "the check failed with std::runtime_error");
+}
+
 TEST_CASE("unhealthy retires the generation: held leases finish, new ones get new resources") {
   Log log;
   ResourceManager manager({.logger = log.logger()});
