@@ -1,5 +1,7 @@
 #include "operations.hpp"
 
+#include <leasehold/config.hpp>
+
 #include "curl/url.hpp"
 #include "redirect.hpp"
 
@@ -14,6 +16,13 @@ namespace {
 
 using nlohmann::json;
 
+// A duration as text, as the table of knobs describes one.
+json duration(const char* description) {
+  json schema = detail::field_schema(static_cast<const Duration*>(nullptr)).at("anyOf").at(0);
+  schema["description"] = description;
+  return schema;
+}
+
 json argument_schema(bool has_body) {
   const json scalar = {{"type", {"string", "number", "boolean", "null"}}};
   const json statuses = {{"type", "array"},
@@ -25,7 +34,7 @@ json argument_schema(bool has_body) {
         {"additionalProperties", {{"anyOf", {scalar, {{"type", "array"}, {"items", scalar}}}}}},
         {"description", "query parameters; null leaves one out, a list repeats it"}}},
       {"headers", {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}}},
-      {"timeout", {{"type", "string"}, {"description", "instead of the resource's, such as 5s"}}},
+      {"timeout", duration("instead of the resource's, such as 5s")},
       {"expect", statuses},
       {"accept_status", statuses}};
   properties["expect"]["description"] = "the only statuses that are a success";

@@ -1,5 +1,7 @@
 #include "operations.hpp"
 
+#include <leasehold/config.hpp>
+
 #include <utility>
 
 namespace leasehold {
@@ -7,6 +9,13 @@ namespace leasehold {
 namespace {
 
 using nlohmann::json;
+
+// A duration as text, as the table of knobs describes one.
+json duration(const char* description) {
+  json schema = detail::field_schema(static_cast<const Duration*>(nullptr)).at("anyOf").at(0);
+  schema["description"] = description;
+  return schema;
+}
 
 json text(const char* description) {
   return {{"type", "string"}, {"description", description}};
@@ -47,7 +56,7 @@ json with_common(json properties) {
   properties["max_tokens"] = {{"type", "integer"}, {"minimum", 1}};
   properties["temperature"] = {{"type", "number"}, {"minimum", 0}, {"maximum", 2}};
   properties["json"] = {{"type", "boolean"}, {"description", "the answer must be JSON"}};
-  properties["timeout"] = text("instead of the resource's, such as 5s");
+  properties["timeout"] = duration("instead of the resource's, such as 5s");
   return properties;
 }
 
@@ -147,7 +156,7 @@ Operations llm_operations() {
            chat},
           {"embed", "Turns texts into vectors",
            closed({{"input", {{"anyOf", {{{"type", "string"}}, std::move(texts)}}}},
-                   {"timeout", text("instead of the resource's, such as 5s")}},
+                   {"timeout", duration("instead of the resource's, such as 5s")}},
                   json::array({"input"})),
            embed},
           {"usage",

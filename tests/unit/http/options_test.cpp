@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 using namespace leasehold;
@@ -89,4 +90,13 @@ TEST_CASE("the README names every knob and operation") {
     for (const auto& [argument, schema] : operation.arguments["properties"].items())
       CHECK_MESSAGE(has(argument), argument);
   }
+}
+
+TEST_CASE("a timeout among the arguments is a duration by the schema") {
+  const auto provider = make_http_provider("rates", {.base_url = "http://localhost"});
+  const nlohmann::json& timeout = provider->operations().find("get")->arguments["properties"]["timeout"];
+  const std::regex pattern(timeout["pattern"].get<std::string>());
+  CHECK(std::regex_match("1.5s", pattern));
+  CHECK_FALSE(std::regex_match("-1s", pattern));
+  CHECK_FALSE(std::regex_match("soon", pattern));
 }
