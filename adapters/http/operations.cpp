@@ -1,7 +1,6 @@
 #include "operations.hpp"
 
-#include <leasehold/config.hpp>
-
+#include "curl/duration_schema.hpp"
 #include "curl/url.hpp"
 #include "redirect.hpp"
 
@@ -16,13 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-// A duration as text, as the table of knobs describes one.
-json duration(const char* description) {
-  json schema = detail::field_schema(static_cast<const Duration*>(nullptr)).at("anyOf").at(0);
-  schema["description"] = description;
-  return schema;
-}
-
 json argument_schema(bool has_body) {
   const json scalar = {{"type", {"string", "number", "boolean", "null"}}};
   const json statuses = {{"type", "array"},
@@ -34,7 +26,7 @@ json argument_schema(bool has_body) {
         {"additionalProperties", {{"anyOf", {scalar, {{"type", "array"}, {"items", scalar}}}}}},
         {"description", "query parameters; null leaves one out, a list repeats it"}}},
       {"headers", {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}}},
-      {"timeout", duration("instead of the resource's, such as 5s")},
+      {"timeout", curl::duration_schema("instead of the resource's, such as 5s")},
       {"expect", statuses},
       {"accept_status", statuses}};
   properties["expect"]["description"] = "the only statuses that are a success";

@@ -1,6 +1,6 @@
 #include "operations.hpp"
 
-#include <leasehold/config.hpp>
+#include "curl/duration_schema.hpp"
 
 #include <utility>
 
@@ -9,13 +9,6 @@ namespace leasehold {
 namespace {
 
 using nlohmann::json;
-
-// A duration as text, as the table of knobs describes one.
-json duration(const char* description) {
-  json schema = detail::field_schema(static_cast<const Duration*>(nullptr)).at("anyOf").at(0);
-  schema["description"] = description;
-  return schema;
-}
 
 json text(const char* description) {
   return {{"type", "string"}, {"description", description}};
@@ -56,7 +49,7 @@ json with_common(json properties) {
   properties["max_tokens"] = {{"type", "integer"}, {"minimum", 1}};
   properties["temperature"] = {{"type", "number"}, {"minimum", 0}, {"maximum", 2}};
   properties["json"] = {{"type", "boolean"}, {"description", "the answer must be JSON"}};
-  properties["timeout"] = duration("instead of the resource's, such as 5s");
+  properties["timeout"] = curl::duration_schema("instead of the resource's, such as 5s");
   return properties;
 }
 
@@ -156,7 +149,7 @@ Operations llm_operations() {
            chat},
           {"embed", "Turns texts into vectors",
            closed({{"input", {{"anyOf", {{{"type", "string"}}, std::move(texts)}}}},
-                   {"timeout", duration("instead of the resource's, such as 5s")}},
+                   {"timeout", curl::duration_schema("instead of the resource's, such as 5s")}},
                   json::array({"input"})),
            embed},
           {"usage",
