@@ -66,7 +66,7 @@ void read_trigger(Loading& loading, const Mapping& mapping, Arc& arc) {
 
 // The source of an arc in its network's list.
 StateIndex read_source(Loading& loading, const Draft& draft, const Mapping& mapping) {
-  const yaml::Node* from = mapping.require("from");
+  const yaml::Node* from = mapping.find("from");
   if (!from) return none;
   const StateIndex source = draft.find_state(loading, *from);
   if (source != none)

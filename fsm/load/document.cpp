@@ -28,7 +28,7 @@ void read_bound(const Mapping& mapping, std::string_view key, std::size_t& bound
 // The document's own keys, and where the rest is found.
 void read_header(Loading& loading, const Mapping& mapping) {
   Definition& definition = loading.definition;
-  if (const yaml::Node* name = mapping.require("name"))
+  if (const yaml::Node* name = mapping.find("name"))
     definition.name = read_name(*name, loading.diagnostics).value_or("");
   if (const yaml::Node* version = mapping.find("version"))  // 1.0 is a version as good as "1.0"
     if (const auto json = to_json(*version, loading.diagnostics))
@@ -98,7 +98,7 @@ Draft outline_network(Loading& loading, const yaml::Node& node) {
   Network network;
   network.position = node.position;
   network.states.emplace_back().position = node.position;
-  if (const yaml::Node* name = mapping.require("name")) {
+  if (const yaml::Node* name = mapping.find("name")) {
     network.name = read_name(*name, diagnostics).value_or("");
     if (!network.name.empty() && !loading.networks.emplace(network.name, draft.index).second)
       diagnostics.error(errc::fsm_invalid, name->position,
@@ -109,8 +109,8 @@ Draft outline_network(Loading& loading, const yaml::Node& node) {
   const yaml::Node* states = mapping.find("states");
   if (states) outline_states(loading, draft, *states, root);
   const bool empty_list = states && states->is(yaml::Node::Kind::sequence) && states->items.empty();
-  if (node.is(yaml::Node::Kind::mapping) && (!states || empty_list))
-    diagnostics.error(errc::fsm_invalid, states ? states->position : node.position,
+  if (empty_list)
+    diagnostics.error(errc::fsm_invalid, states->position,
                       fmt::format("the network '{}' has no states", draft.network(loading).name),
                       "add states: a list of states");
   return draft;

@@ -76,8 +76,7 @@ std::vector<Catch> read_catches(Loading& loading, const Draft& draft, const yaml
     Catch caught;
     read_errors(mapping, caught.errors);
     caught.into = read_path(mapping.find("into"), loading.diagnostics);
-    if (const yaml::Node* target = mapping.require("target"))
-      caught.target = draft.find_state(loading, *target);
+    if (const yaml::Node* target = mapping.find("target")) caught.target = draft.find_state(loading, *target);
     catches.push_back(std::move(caught));
   }
   return catches;

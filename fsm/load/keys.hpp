@@ -7,142 +7,142 @@
 namespace leasehold::fsm::keys {
 
 inline constexpr Key document[] = {
-    {"name", "what the machine is called"},
-    {"version", "of the machine, for people"},
-    {"description", "what it does, for people"},
-    {"metadata", "anything, for people and tools"},
-    {"input", "a JSON Schema that input records are checked against"},
-    {"resources", "what the machine declares: a mapping of names to resources"},
-    {"networks", "a list of networks"},
-    {"main", "the network that runs first: the one called main, or else the first"},
-    {"main_network", "", "main"},
-    {"max_transitions", "how many transitions an execution may take"},
-    {"max_depth", "how many networks may be on the stack"},
-    {"timeout", "of an execution"},
-    {"states", "the states of the only network"},
-    {"initial", "where the only network starts"},
-    {"arcs", "arcs of the only network, each with from"},
-    {"on_error", "what the only network does about errors"},
+    {"name", Shape::name, "what the machine is called", Presence::required},
+    {"version", Shape::anything, "of the machine, for people"},
+    {"description", Shape::text, "what it does, for people"},
+    {"metadata", Shape::anything, "anything, for people and tools"},
+    {"input", Shape::json_schema, "a JSON Schema that input records are checked against"},
+    {"resources", Shape::declarations, "what the machine declares: a mapping of names to resources"},
+    {"networks", Shape::networks, "a list of networks"},
+    {"main", Shape::name, "the network that runs first: the one called main, or else the first"},
+    older_name("main_network", "main"),
+    {"max_transitions", Shape::positive, "how many transitions an execution may take"},
+    {"max_depth", Shape::positive, "how many networks may be on the stack"},
+    {"timeout", Shape::duration_or_off, "of an execution"},
+    {"states", Shape::some_states, "the states of the only network"},
+    {"initial", Shape::names, "where the only network starts"},
+    {"arcs", Shape::network_arcs, "arcs of the only network, each with from"},
+    {"on_error", Shape::catches, "what the only network does about errors"},
 };
 
 inline constexpr Key network[] = {
-    {"name", "what the network is called"},
-    {"description", "what it does, for people"},
-    {"metadata", "anything, for people and tools"},
-    {"resources", "held while the network runs"},
-    {"initial", "the state it starts in"},
-    {"states", "a list of states"},
-    {"arcs", "arcs, each with from"},
-    {"on_error", "what to do about errors that no state handles"},
+    {"name", Shape::name, "what the network is called", Presence::required},
+    {"description", Shape::text, "what it does, for people"},
+    {"metadata", Shape::anything, "anything, for people and tools"},
+    {"resources", Shape::requirements, "held while the network runs"},
+    {"initial", Shape::names, "the state it starts in"},
+    {"states", Shape::some_states, "a list of states", Presence::required},
+    {"arcs", Shape::network_arcs, "arcs, each with from"},
+    {"on_error", Shape::catches, "what to do about errors that no state handles"},
 };
 
 inline constexpr Key state[] = {
-    {"name", "what the state is called"},
-    {"description", "what it does, for people"},
-    {"metadata", "anything, for people and tools"},
-    {"type", "normal, parallel, final or history"},
-    {"initial", "the state inside that is entered first"},
-    {"states", "the states inside"},
-    {"resources", "held while the state is active"},
-    {"functions", "what it runs: validate, transform"},
-    {"on_entry", "run on entry"},
-    {"on_exit", "run on exit"},
-    {"arcs", "where it goes"},
-    {"retry", "how often to try again after an error"},
-    {"catch", "where errors lead"},
-    {"timeout", "of a stay in the state"},
-    {"contract", "what must hold: pre, post, invariant"},
-    {"success", "of a final state: whether ending here is a success"},
-    {"run_on_failure", "entered even after a failure"},
-    {"deep", "of a history: whether it remembers the states inside the states"},
-    {"is_start", "this is the initial state", {}, true},
-    {"is_end", "this is a final state", {}, true},
+    {"name", Shape::name, "what the state is called", Presence::required},
+    {"description", Shape::text, "what it does, for people"},
+    {"metadata", Shape::anything, "anything, for people and tools"},
+    {"type", Shape::state_type, "normal, parallel, final or history"},
+    {"initial", Shape::names, "the state inside that is entered first"},
+    {"states", Shape::states, "the states inside"},
+    {"resources", Shape::requirements, "held while the state is active"},
+    {"functions", Shape::functions, "what it runs: validate, transform"},
+    {"on_entry", Shape::steps, "run on entry"},
+    {"on_exit", Shape::steps, "run on exit"},
+    {"arcs", Shape::arcs, "where it goes"},
+    {"retry", Shape::retry, "how often to try again after an error"},
+    {"catch", Shape::catches, "where errors lead"},
+    {"timeout", Shape::duration_or_off, "of a stay in the state"},
+    {"contract", Shape::contract, "what must hold: pre, post, invariant"},
+    {"success", Shape::boolean, "of a final state: whether ending here is a success"},
+    {"run_on_failure", Shape::boolean, "entered even after a failure"},
+    {"deep", Shape::boolean, "of a history: whether it remembers the states inside the states"},
+    {"is_start", Shape::boolean, "this is the initial state", Presence::older},
+    {"is_end", Shape::boolean, "this is a final state", Presence::older},
 };
 
 inline constexpr Key arc[] = {
-    {"event", "what it waits for: a name, a prefix or a list"},
-    {"after", "how long after entry it is taken"},
-    {"target", "the state it leads to"},
-    {"to", "", "target"},
-    {"condition", "what must hold for it to be taken"},
-    {"pre_test", "", "condition"},
-    {"actions", "run when it is taken"},
-    {"transform", "", "actions"},
-    {"resources", "held for its actions"},
-    {"priority", "the higher is looked at first"},
-    {"internal", "whether the source is left when the target is inside it"},
-    {"target_network", "the network to run in between"},
-    {"return_state", "where to go when that network has ended"},
-    {"data_mapping", "the data that network gets"},
-    {"result_mapping", "what of its data comes back"},
-    {"metadata", "anything, for people and tools"},
+    {"event", Shape::some_names, "what it waits for: a name, a prefix or a list"},
+    {"after", Shape::duration_or_off, "how long after entry it is taken"},
+    {"target", Shape::some_names, "the state it leads to"},
+    older_name("to", "target"),
+    {"condition", Shape::condition, "what must hold for it to be taken"},
+    older_name("pre_test", "condition"),
+    {"actions", Shape::steps, "run when it is taken"},
+    older_name("transform", "actions"),
+    {"resources", Shape::requirements, "held for its actions"},
+    {"priority", Shape::integer, "the higher is looked at first"},
+    {"internal", Shape::boolean, "whether the source is left when the target is inside it"},
+    {"target_network", Shape::name, "the network to run in between"},
+    {"return_state", Shape::name, "where to go when that network has ended"},
+    {"data_mapping", Shape::anything, "the data that network gets"},
+    {"result_mapping", Shape::anything, "what of its data comes back"},
+    {"metadata", Shape::anything, "anything, for people and tools"},
 };
 
 // An arc in the list of its network says where it starts, too.
-inline constexpr Key from{"from", "the state it starts in"};
+inline constexpr Key from{"from", Shape::name, "the state it starts in", Presence::required};
 
 inline constexpr Key requirement[] = {
-    {"name", "the name of the resource"},
-    {"required", "whether the state can do without"},
-    {"timeout", "how long to wait for it"},
-    {"role", "a second name to find it by"},
+    {"name", Shape::name, "the name of the resource", Presence::required},
+    {"required", Shape::boolean, "whether the state can do without"},
+    {"timeout", Shape::duration_or_off, "how long to wait for it"},
+    {"role", Shape::text, "a second name to find it by"},
 };
 
 inline constexpr Key functions[] = {
-    {"validate", "conditions that must hold before transform"},
-    {"transform", "what the state does"},
+    {"validate", Shape::conditions, "conditions that must hold before transform"},
+    {"transform", Shape::steps, "what the state does"},
 };
 inline constexpr Key contract[] = {
-    {"pre", "must hold on entry"},
-    {"post", "must hold on exit"},
-    {"invariant", "must hold all the time"},
+    {"pre", Shape::conditions, "must hold on entry"},
+    {"post", Shape::conditions, "must hold on exit"},
+    {"invariant", Shape::conditions, "must hold all the time"},
 };
 
 inline constexpr Key call[] = {
-    {"call", "an operation of a resource: db.query"},
-    {"with", "its arguments"},
-    {"into", "where the result goes: .rows"},
+    {"call", Shape::name, "an operation of a resource: db.query", Presence::required},
+    {"with", Shape::arguments, "its arguments"},
+    {"into", Shape::data_path, "where the result goes: .rows"},
 };
 inline constexpr Key jq[] = {
-    {"jq", "a jq program"},
-    {"into", "where the result goes; without it, the result becomes the data"},
+    {"jq", Shape::jq, "a jq program", Presence::required},
+    {"into", Shape::data_path, "where the result goes; without it, the result becomes the data"},
 };
 inline constexpr Key raise[] = {
-    {"raise", "the name of an internal event"},
-    {"data", "of the event"},
+    {"raise", Shape::name, "the name of an internal event", Presence::required},
+    {"data", Shape::anything, "of the event"},
 };
 inline constexpr Key send[] = {
-    {"send", "the name of an event to be sent to this execution"},
-    {"after", "how long from now"},
-    {"id", "to cancel it by"},
-    {"data", "of the event"},
+    {"send", Shape::name, "the name of an event to be sent to this execution", Presence::required},
+    {"after", Shape::duration, "how long from now"},
+    {"id", Shape::text, "to cancel it by"},
+    {"data", Shape::anything, "of the event"},
 };
 inline constexpr Key cancel[] = {
-    {"cancel", "the id of an event that was sent"},
+    {"cancel", Shape::name, "the id of an event that was sent", Presence::required},
 };
 inline constexpr Key named_function[] = {
-    {"name", "the name of a registered function"},
-    {"type", "custom or builtin"},
+    {"name", Shape::name, "the name of a registered function", Presence::required},
+    {"type", Shape::anything, "custom or builtin"},
 };
 
-inline constexpr Key jq_condition[] = {{"jq", "a jq expression"}};
-inline constexpr Key in_condition[] = {{"in", "the name of a state"}};
-inline constexpr Key not_condition[] = {{"not", "a condition"}};
-inline constexpr Key all_condition[] = {{"all", "conditions"}};
-inline constexpr Key any_condition[] = {{"any", "conditions"}};
+inline constexpr Key jq_condition[] = {{"jq", Shape::jq, "a jq expression", Presence::required}};
+inline constexpr Key in_condition[] = {{"in", Shape::name, "the name of a state", Presence::required}};
+inline constexpr Key not_condition[] = {{"not", Shape::condition, "a condition", Presence::required}};
+inline constexpr Key all_condition[] = {{"all", Shape::some_conditions, "conditions", Presence::required}};
+inline constexpr Key any_condition[] = {{"any", Shape::some_conditions, "conditions", Presence::required}};
 
 inline constexpr Key retry[] = {
-    {"errors", "which errors: codes, areas, classes or *"},
-    {"attempts", "in all, the first included"},
-    {"delay", "before the second attempt"},
-    {"backoff", "factor per further attempt"},
-    {"jitter", "share of the delay that is random, 0 to 1"},
-    {"max_delay", "bound of the delay"},
+    {"errors", Shape::some_names, "which errors: codes, areas, classes or *"},
+    {"attempts", Shape::positive, "in all, the first included"},
+    {"delay", Shape::duration, "before the second attempt"},
+    {"backoff", Shape::factor, "factor per further attempt"},
+    {"jitter", Shape::share, "share of the delay that is random, 0 to 1"},
+    {"max_delay", Shape::duration_or_off, "bound of the delay"},
 };
 inline constexpr Key caught[] = {
-    {"errors", "which errors: codes, areas, classes or *"},
-    {"target", "the state it leads to"},
-    {"into", "where the error goes in the data: .why"},
+    {"errors", Shape::some_names, "which errors: codes, areas, classes or *"},
+    {"target", Shape::name, "the state it leads to", Presence::required},
+    {"into", Shape::data_path, "where the error goes in the data: .why"},
 };
 
 }  // namespace leasehold::fsm::keys

@@ -16,7 +16,7 @@ const Key* find_key(Keys keys, std::string_view name) noexcept {
 std::vector<std::string> names_of(Keys keys) {
   std::vector<std::string> names;
   for (const Key& key : keys)
-    if (key.canonical.empty() && !key.older) names.emplace_back(key.name);
+    if (key.presence != Presence::older) names.emplace_back(key.name);
   return names;
 }
 }  // namespace
@@ -47,6 +47,7 @@ Mapping::Mapping(const yaml::Node& node, Keys keys, std::string_view what, Diagn
                        fmt::format("write '{}'", key->canonical));
     }
   }
+  report_missing();
 }
 
 const yaml::Entry* Mapping::entry(std::string_view name) const noexcept {
@@ -72,13 +73,11 @@ bool Mapping::misspelt(std::string_view key) const noexcept {
   return std::find(misspelt_.begin(), misspelt_.end(), key) != misspelt_.end();
 }
 
-const yaml::Node* Mapping::require(std::string_view name) const {
-  if (const yaml::Node* found = find(name)) return found;
-  if (!node_->is(yaml::Node::Kind::mapping) || misspelt(name)) return nullptr;  // reported already
-  const Key* key = find_key(keys_, name);
-  diagnostics_->error(errc::config_missing, node_->position, fmt::format("'{}' is missing", name),
-                      key ? fmt::format("add it: {}", key->meaning) : "");
-  return nullptr;
+void Mapping::report_missing() const {
+  for (const Key& key : keys_)
+    if (key.presence == Presence::required && !has(key.name) && !misspelt(key.name))
+      diagnostics_->error(errc::config_missing, node_->position, fmt::format("'{}' is missing", key.name),
+                          fmt::format("add it: {}", key.meaning));
 }
 
 void Mapping::read_texts(std::string_view key, std::vector<std::string>& into) const {

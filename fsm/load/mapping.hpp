@@ -1,8 +1,10 @@
 #pragma once
 
 // Mapping: a mapping of the document read against a table of the keys it may have. Unknown keys are reported
-// with the nearest known one; older names are understood, with a note that names today's.
+// with the nearest known one, required ones that are missing too; older names are understood, with a note
+// that names today's.
 
+#include "shape.hpp"
 #include "value.hpp"
 
 #include <span>
@@ -10,17 +12,28 @@
 
 namespace leasehold::fsm {
 
+enum class Presence {
+  optional,
+  required,
+  older,  // optional; understood, but not suggested
+};
+
 struct Key {
   std::string_view name;
-  std::string_view meaning;
+  Shape shape = Shape::anything;
+  std::string_view meaning = {};
+  Presence presence = Presence::optional;
   std::string_view canonical = {};  // this is an older name of that key
-  bool older = false;               // understood, but not suggested
 };
+constexpr Key older_name(std::string_view name, std::string_view canonical) {
+  return {name, Shape::anything, {}, Presence::older, canonical};
+}
 using Keys = std::span<const Key>;
 
 class Mapping {
  public:
-  // `what` names it in messages: "a state". Reports what is no mapping; it is empty then.
+  // `what` names it in messages: "a state". Reports what is no mapping (it is empty then), and unknown and
+  // missing keys.
   Mapping(const yaml::Node& node, Keys keys, std::string_view what, Diagnostics& diagnostics);
 
   const yaml::Node& node() const noexcept { return *node_; }
@@ -32,9 +45,6 @@ class Mapping {
 
   // Whether an unknown key, which is reported, was probably meant to be this one.
   bool misspelt(std::string_view key) const noexcept;
-
-  // Reports what is missing.
-  const yaml::Node* require(std::string_view key) const;
 
   // Leaves `into` as it is if the key is not there or its value is refused.
   template <class T>
@@ -48,6 +58,7 @@ class Mapping {
 
  private:
   const yaml::Entry* entry(std::string_view key) const noexcept;
+  void report_missing() const;
 
   const yaml::Node* node_;
   Keys keys_;

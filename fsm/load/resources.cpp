@@ -139,7 +139,7 @@ std::vector<ResourceRequirement> read_requirements(const yaml::Node* node, const
     const yaml::Node* name_node = item;
     if (item->is(yaml::Node::Kind::mapping)) {
       const Mapping mapping(*item, keys::requirement, "a required resource", diagnostics);
-      name_node = mapping.require("name");
+      name_node = mapping.find("name");
       mapping.read("required", requirement.required);
       mapping.read("timeout", requirement.timeout);
       mapping.read("role", requirement.role);

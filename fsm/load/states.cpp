@@ -16,10 +16,6 @@ namespace leasehold::fsm {
 namespace {
 
 StateType read_type(const Mapping& mapping) {
-  static const std::vector<std::pair<std::string, StateType>> words = {{"normal", StateType::normal},
-                                                                       {"parallel", StateType::parallel},
-                                                                       {"final", StateType::final},
-                                                                       {"history", StateType::history}};
   Diagnostics& diagnostics = mapping.diagnostics();
   bool is_end = false;
   mapping.read("is_end", is_end);
@@ -31,9 +27,9 @@ StateType read_type(const Mapping& mapping) {
   const auto type = read_name(*node, diagnostics);
   if (!type) return StateType::normal;
   std::vector<std::string> known;
-  for (const auto& [word, value] : words) {
+  for (const auto& [word, value] : state_types) {
     if (word != *type) {
-      known.push_back(word);
+      known.emplace_back(word);
       continue;
     }
     if (is_end && value != StateType::final)
@@ -95,7 +91,7 @@ void outline_states(Loading& loading, Draft& draft, const yaml::Node& node, Stat
   }
   for (const yaml::Node* item : node.items) {
     const Mapping mapping(*item, keys::state, "a state", diagnostics);
-    const yaml::Node* name_node = mapping.require("name");
+    const yaml::Node* name_node = mapping.find("name");
     const auto name = name_node ? read_name(*name_node, diagnostics) : std::nullopt;
     auto& states = draft.network(loading).states;
     const auto index = static_cast<StateIndex>(states.size());

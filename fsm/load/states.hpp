@@ -5,7 +5,16 @@
 
 #include "loading.hpp"
 
+#include <utility>
+
 namespace leasehold::fsm {
+
+inline constexpr std::pair<std::string_view, StateType> state_types[] = {
+    {"normal", StateType::normal},
+    {"parallel", StateType::parallel},
+    {"final", StateType::final},
+    {"history", StateType::history},
+};
 
 // Adds the states listed at `node`, and those inside them, below `parent`.
 void outline_states(Loading& loading, Draft& draft, const yaml::Node& node, StateIndex parent);

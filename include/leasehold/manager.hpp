@@ -112,14 +112,20 @@ class ResourceManager {
   // Throws ConfigError: resource_duplicate, or the pool's or breaker's contradictions.
   void register_provider(std::string name, std::shared_ptr<IResourceProvider>, ProviderOptions = {});
   void register_from_dict(std::string name, const nlohmann::json& config);
-  void register_type(std::string type, ProviderFactory factory);
+
+  // `schema` is the JSON Schema of what the factory reads, as Fields::schema() gives it, for editors; null:
+  // unknown.
+  void register_type(std::string type, ProviderFactory factory, nlohmann::json schema = nullptr);
   template <std::invocable<const nlohmann::json&> Factory>  // one that needs no name
-  void register_type(std::string type, Factory factory) {
-    register_type(std::move(type), ProviderFactory([factory = std::move(factory)](
-                                                       const std::string&, const nlohmann::json& config) {
-                    return factory(config);
-                  }));
+  void register_type(std::string type, Factory factory, nlohmann::json schema = nullptr) {
+    register_type(
+        std::move(type),
+        ProviderFactory([factory = std::move(factory)](const std::string&, const nlohmann::json& config) {
+          return factory(config);
+        }),
+        std::move(schema));
   }
+  nlohmann::json type_schema(std::string_view type) const;  // null if unknown
   bool has_type(std::string_view type) const;
   std::vector<std::string> types() const;
 

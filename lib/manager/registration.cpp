@@ -144,14 +144,21 @@ void ResourceManager::register_from_dict(std::string name, const nlohmann::json&
   if (const EntryPtr taken = state_->publish({examined.fresh})) throw_duplicate(name, *taken);
 }
 
-void ResourceManager::register_type(std::string type, ProviderFactory factory) {
+void ResourceManager::register_type(std::string type, ProviderFactory factory, nlohmann::json schema) {
   state_->require_open();
   if (type.empty() || !factory)
     throw ConfigError(errc::config_value, "a type needs a name and a factory", {.hint = "give both"});
   const std::lock_guard lock(state_->mutex);
-  if (!state_->types.emplace(type, std::move(factory)).second)
+  if (!state_->types.emplace(type, State::Type{std::move(factory), std::move(schema)}).second)
     throw ConfigError(errc::resource_duplicate, fmt::format("type '{}' is registered already", type),
                       {.hint = "ask has_type first, or give it another name"});
+}
+
+nlohmann::json ResourceManager::type_schema(std::string_view type) const {
+  state_->require_open();
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->types.find(type);
+  return found == state_->types.end() ? nlohmann::json() : found->second.schema;
 }
 
 bool ResourceManager::has_type(std::string_view type) const {
@@ -164,7 +171,7 @@ std::vector<std::string> ResourceManager::types() const {
   state_->require_open();
   const std::lock_guard lock(state_->mutex);
   std::vector<std::string> all;
-  for (const auto& [type, factory] : state_->types) all.push_back(type);
+  for (const auto& [type, registered] : state_->types) all.push_back(type);
   return all;
 }
 

@@ -97,8 +97,8 @@ std::optional<ProviderFactory> ResourceManager::State::factory(const std::string
   std::vector<std::string> known;
   {
     const std::lock_guard lock(mutex);
-    if (const auto found = types.find(type); found != types.end()) return found->second;
-    for (const auto& [name, made_by] : types) known.push_back(name);
+    if (const auto found = types.find(type); found != types.end()) return found->second.factory;
+    for (const auto& [name, registered] : types) known.push_back(name);
   }
   std::string hint = suggest_name(type, known);
   if (known.empty()) hint = "call register_type or register_builtin_types first";

@@ -25,6 +25,11 @@ class ResourceManager::State {
   };
   Limit limit(const AcquireOptions& options, Duration acquire_timeout) const noexcept;
 
+  struct Type {
+    ProviderFactory factory;
+    nlohmann::json schema;  // of what the factory reads; null: unknown
+  };
+
   // An entry, not yet in the registry.
   detail::EntryPtr make_entry(std::string name, std::shared_ptr<IResourceProvider> provider,
                               ProviderOptions options);
@@ -58,7 +63,7 @@ class ResourceManager::State {
   detail::Lifecycle life;
 
   mutable std::mutex mutex;  // of what follows; no user code runs under it
-  std::map<std::string, ProviderFactory, std::less<>> types;
+  std::map<std::string, Type, std::less<>> types;
   std::vector<Hook> startup_hooks;
   std::vector<Hook> shutdown_hooks;
   std::size_t started = 0;  // startup hooks that have run

@@ -237,6 +237,17 @@ CLI::App& add_graph(CLI::App& app, GraphCommand& command) {
   return verb;
 }
 
+CLI::App& add_schema(CLI::App& app, SchemaCommand& command) {
+  CLI::App& verb = *app.add_subcommand("schema", "Print the JSON Schema of machines, for editors");
+  verb.add_option("-o,--output", command.output, "write it here instead of to standard output")
+      ->type_name("FILE");
+  verb.footer(
+      "An editor with a YAML language server checks and completes a machine whose first line is\n"
+      "  # yaml-language-server: $schema=machine.schema.json\n\n" +
+      std::string(exit_statuses));
+  return verb;
+}
+
 // "unknown option '--jbos'; did you mean '--jobs'?" for the first argument that nothing takes, or CLI11's
 // words.
 std::string complaint(const CLI::App& app, const CLI::App* verb, const CLI::ParseError& error) {
@@ -278,12 +289,14 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   HealthCommand health;
   OperationsCommand operations;
   GraphCommand graph;
+  SchemaCommand schema;
   CLI::App& validate_verb = add_validate(app, validate);
   CLI::App& run_verb = add_run(app, run);
   CLI::App& resources_verb = add_resources(app, resources);
   CLI::App& health_verb = add_health(app, health);
   CLI::App& operations_verb = add_operations(app, operations);
   CLI::App& graph_verb = add_graph(app, graph);
+  CLI::App& schema_verb = add_schema(app, schema);
   add_log_level(run_verb, line.log_level);
   add_log_level(health_verb, line.log_level);
 
@@ -312,6 +325,7 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   if (verb == &health_verb) line.command = std::move(health);
   if (verb == &operations_verb) line.command = std::move(operations);
   if (verb == &graph_verb) line.command = std::move(graph);
+  if (verb == &schema_verb) line.command = std::move(schema);
   return line;
 }
 

@@ -66,8 +66,12 @@ struct GraphCommand {
   std::string output;  // "": standard output
 };
 
+struct SchemaCommand {
+  std::string output;  // "": standard output
+};
+
 using Command = std::variant<ValidateCommand, RunCommand, ResourcesCommand, HealthCommand, OperationsCommand,
-                             GraphCommand>;
+                             GraphCommand, SchemaCommand>;
 
 struct CommandLine {
   Command command;

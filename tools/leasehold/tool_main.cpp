@@ -20,6 +20,7 @@ ExitStatus perform(const CommandLine& line) {
     ExitStatus operator()(const HealthCommand& command) const { return health(command, line.log_level); }
     ExitStatus operator()(const OperationsCommand& command) const { return operations(command); }
     ExitStatus operator()(const GraphCommand& command) const { return graph(command); }
+    ExitStatus operator()(const SchemaCommand& command) const { return schema(command); }
   } const verbs{line};
   return std::visit(verbs, line.command);
 }

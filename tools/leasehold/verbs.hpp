@@ -13,6 +13,7 @@ ExitStatus resources(const ResourcesCommand& command);
 ExitStatus health(const HealthCommand& command, std::optional<LogLevel> log_level);
 ExitStatus operations(const OperationsCommand& command);
 ExitStatus graph(const GraphCommand& command);
+ExitStatus schema(const SchemaCommand& command);
 
 // The program: reads the arguments, does the verb, reports what it threw. Returns the exit status.
 int tool_main(int argc, const char* const* argv);

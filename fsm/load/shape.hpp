@@ -1,0 +1,43 @@
+#pragma once
+
+// What the value of a key of a machine's document looks like. The parts of the loader read it; the JSON
+// Schema says the same of it (machine_schema.cpp).
+
+namespace leasehold::fsm {
+
+enum class Shape {
+  anything,
+  name,
+  names,       // one or a list
+  some_names,  // one or a list that is not empty
+  text,
+  boolean,
+  integer,
+  positive,  // a whole number from 1 up
+  factor,    // 1 to 1000
+  share,     // 0 to 1
+  duration,
+  duration_or_off,
+  json_schema,
+  state_type,
+  jq,
+  data_path,  // .a.b
+  arguments,  // a mapping, or a template that gives one
+  declarations,
+  requirements,
+  networks,
+  states,
+  some_states,  // not empty
+  arcs,
+  network_arcs,
+  functions,
+  contract,
+  steps,
+  condition,
+  conditions,
+  some_conditions,
+  retry,
+  catches,
+};
+
+}  // namespace leasehold::fsm
