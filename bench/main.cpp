@@ -1,15 +1,32 @@
-// ./dev bench: every figure of the README, as ratios within this run.
+// ./dev bench: every figure of the README, as ratios within this run. Arguments: where the
+// raw values go, and the groups to run; none: all.
 
 #include "groups.hpp"
 #include "harness.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <string_view>
+#include <vector>
 
 int main(int argc, char** argv) {
-  bench::tell("one thread");
-  bench::pool_round_trip();
-  bench::tell("many threads");
-  bench::pool_contention();
+  struct Group {
+    std::string_view name;
+    std::string_view title;
+    void (*run)();
+  };
+  const std::vector<Group> groups = {{"pool", "a pool, one thread", bench::pool_round_trip},
+                                     {"contention", "a pool, many threads", bench::pool_contention},
+                                     {"events", "machines driven by events", bench::machine_events},
+                                     {"runs", "machines run on data", bench::machine_runs},
+                                     {"loading", "loading machines", bench::machine_loading},
+                                     {"import", "a machine and SQLite", bench::machine_import}};
+  const std::vector<std::string_view> wanted(argv + std::min(argc, 2), argv + argc);
+  for (const Group& group : groups) {
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), group.name) == wanted.end()) continue;
+    bench::tell(group.title);
+    group.run();
+  }
   bench::write_raw(argc > 1 ? argv[1] : "bench.json");
   std::printf("%d figures missed\n", bench::missed());
 }

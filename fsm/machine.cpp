@@ -4,6 +4,10 @@
 
 namespace leasehold::fsm {
 
+EventId Machine::event(std::string_view name) const {
+  return EventId(std::make_shared<const Event>(Event{std::string(name), nullptr}));
+}
+
 const std::string& Machine::name() const noexcept {
   return definition_->name;
 }

@@ -166,6 +166,9 @@ Execution::~Execution() = default;
 bool Execution::send(std::string_view event, nlohmann::json data) {
   return state_->send({std::string(event), std::move(data)});
 }
+bool Execution::fire(const EventId& event) {
+  return state_->send(event.event());
+}
 std::vector<std::string> Execution::configuration() const {
   return state_->look([](const Interpreter& interpreter) { return interpreter.configuration(); });
 }

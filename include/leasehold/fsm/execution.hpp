@@ -56,6 +56,18 @@ struct RunResult {
 
 nlohmann::json to_json(const RunResult&);
 
+// The name of an event, looked up once: Machine::event makes it, Execution::fire takes it. A cheap handle;
+// any thread may copy it.
+class EventId {
+ public:
+  explicit EventId(std::shared_ptr<const Event> event) : event_(std::move(event)) {}
+  const std::string& name() const noexcept { return event_->name; }
+  const Event& event() const noexcept { return *event_; }
+
+ private:
+  std::shared_ptr<const Event> event_;
+};
+
 class Execution {
  public:
   Execution(Execution&&) noexcept;
@@ -65,6 +77,9 @@ class Execution {
   // Queues an event and, unless another thread is at it, handles it and what follows. Returns false once
   // finished. Throws StateError (fsm_invalid) when the queue is full.
   bool send(std::string_view event, nlohmann::json data = nullptr);
+
+  // The fast way for the thread that drives this execution: handles the event now, without queue or lock.
+  bool fire(const EventId& event);
 
   // Names of the active states, document order.
   std::vector<std::string> configuration() const;

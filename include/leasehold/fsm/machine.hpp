@@ -32,6 +32,9 @@ class Machine {
   // Enters the initial configuration and returns an execution that is driven by events.
   Execution start(nlohmann::json input, const RunOptions& options = {}) const;
 
+  // An event for Execution::fire of this machine's executions.
+  EventId event(std::string_view name) const;
+
   const std::string& name() const noexcept;
   std::vector<std::string> states() const;                   // "network.state", document order
   const std::vector<Diagnostic>& warnings() const noexcept;  // what the loader and lint noticed
