@@ -146,7 +146,7 @@ struct State {
   std::vector<ResourceRequirement> resources;
   std::vector<Condition> validate;              // all must hold on entry, before transform; else fsm_contract
   std::vector<Condition> pre, post, invariant;  // contract
-  Steps on_entry;
+  Steps on_entry;   // of a history: run when it stands for its default, after its parent's own
   Steps transform;  // run after on_entry
   Steps on_exit;
   std::vector<Arc> arcs;  // sorted by priority, then document order

@@ -36,17 +36,18 @@ std::vector<StateIndex> default_targets(const Network& network, StateIndex state
 // The entry set, grown as SCXML's addDescendantStatesToEnter and addAncestorStatesToEnter do.
 class Entering {
  public:
-  Entering(const Network& network, const History& history, StateSet& entries)
-      : network_(network), history_(history), entries_(entries) {}
+  Entering(const Network& network, const History& history, StateIndex domain, EntrySet& entries)
+      : network_(network), history_(history), domain_(domain), entries_(entries) {}
 
   void with_descendants(StateIndex state) {
     if (is_history(network_, state)) {
       const StateIndex parent = network_.states[state].parent;
       const StateSet* remembered = find_remembered(history_, state);
+      if (!remembered) insert(entries_.defaults, state);
       with_ancestors(remembered ? *remembered : default_targets(network_, state), parent);
       return;
     }
-    insert(entries_, state);
+    insert(entries_.states, state);
     if (is_parallel(network_, state)) {
       missing_regions(state);
     } else if (is_compound(network_, state)) {
@@ -54,14 +55,14 @@ class Entering {
     }
   }
 
-  // Every target with its descendants, and the ancestors of each below `domain`.
-  void with_ancestors(const std::vector<StateIndex>& targets, StateIndex domain) {
+  // Every target with its descendants, and the ancestors of each below `outermost` and the domain.
+  void with_ancestors(const std::vector<StateIndex>& targets, StateIndex outermost) {
     for (const StateIndex target : targets) with_descendants(target);
     for (const StateIndex target : targets) {
       // A history state itself is never entered; its parent is.
-      for (StateIndex at = network_.states[target].parent; at != domain && at != none && at != root;
-           at = network_.states[at].parent) {
-        insert(entries_, at);
+      for (StateIndex at = network_.states[target].parent;
+           at != outermost && is_descendant(network_, at, domain_); at = network_.states[at].parent) {
+        insert(entries_.states, at);
         if (is_parallel(network_, at)) missing_regions(at);
       }
     }
@@ -69,15 +70,16 @@ class Entering {
 
   void missing_regions(StateIndex parallel) {
     for (const StateIndex child : network_.states[parallel].children)
-      if (!is_history(network_, child) && !contains(entries_, child) &&
-          !has_descendant(network_, entries_, child))
+      if (!is_history(network_, child) && !contains(entries_.states, child) &&
+          !has_descendant(network_, entries_.states, child))
         with_descendants(child);
   }
 
  private:
   const Network& network_;
   const History& history_;
-  StateSet& entries_;
+  const StateIndex domain_;
+  EntrySet& entries_;
 };
 
 }  // namespace
@@ -160,26 +162,28 @@ void add_exit_set(const Network& network, const StateSet& configuration, StateIn
 }
 
 void add_entry_set(const Network& network, const std::vector<StateIndex>& targets, StateIndex domain,
-                   const History& history, StateSet& entries) {
-  Entering(network, history, entries).with_ancestors(targets, domain);
+                   const History& history, EntrySet& entries) {
+  Entering(network, history, domain, entries).with_ancestors(targets, domain);
 }
 
 void add_completion(const Network& network, const StateSet& configuration, const History& history,
-                    StateSet& entries) {
-  StateSet all = configuration;
-  for (const StateIndex state : entries) insert(all, state);
-  Entering entering(network, history, all);
+                    EntrySet& entries) {
+  EntrySet all{configuration, std::move(entries.defaults)};
+  for (const StateIndex state : entries.states) insert(all.states, state);
+  Entering entering(network, history, root, all);
   // Indices ascend with depth, so that what is added here is itself completed when its turn comes.
   for (StateIndex state = root; state < network.states.size(); ++state) {
-    if (state != root && !contains(all, state)) continue;
+    if (state != root && !contains(all.states, state)) continue;
     if (is_parallel(network, state)) {
       entering.missing_regions(state);
-    } else if ((state == root || is_compound(network, state)) && !has_descendant(network, all, state)) {
+    } else if ((state == root || is_compound(network, state)) &&
+               !has_descendant(network, all.states, state)) {
       entering.with_ancestors(default_targets(network, state), state);
     }
   }
-  for (const StateIndex state : all)
-    if (!contains(configuration, state)) insert(entries, state);
+  entries.defaults = std::move(all.defaults);
+  for (const StateIndex state : all.states)
+    if (!contains(configuration, state)) insert(entries.states, state);
 }
 
 void remember(const Network& network, const StateSet& configuration, const StateSet& exits,

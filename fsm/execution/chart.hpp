@@ -42,14 +42,22 @@ StateIndex common_ancestor(const Network& network, StateIndex source, const std:
 // Adds what is active below the domain.
 void add_exit_set(const Network& network, const StateSet& configuration, StateIndex domain, StateSet& exits);
 
-// Adds the targets with their ancestors below the domain and what entering these enters by default.
+// What a microstep enters, and the histories among its targets that had nothing to remember, so that they
+// stood for their defaults.
+struct EntrySet {
+  StateSet states;
+  StateSet defaults;
+};
+
+// Adds the targets with their ancestors below the domain and what entering these enters by default. Nothing
+// outside the domain is added, even if a target is the history of a state around it.
 void add_entry_set(const Network& network, const std::vector<StateIndex>& targets, StateIndex domain,
-                   const History& history, StateSet& entries);
+                   const History& history, EntrySet& entries);
 
 // Adds what has to be entered by default so that configuration + entries is legal: missing regions of
 // parallel states, missing children of compound ones, the network's initial states.
 void add_completion(const Network& network, const StateSet& configuration, const History& history,
-                    StateSet& entries);
+                    EntrySet& entries);
 
 // What the history states below the states to be left must remember (before anything is left).
 void remember(const Network& network, const StateSet& configuration, const StateSet& exits, History& history);

@@ -31,13 +31,18 @@ void Interpreter::push_frame(Frame next) {
 }
 
 void Interpreter::enter_initial() {
-  StateSet entries;
+  EntrySet entries;
   add_completion(*frame().network, {}, frame().history, entries);
   enter_states(entries);
 }
 
-void Interpreter::enter_states(const StateSet& entries) {
-  for (const StateIndex state : entries) enter_state(state);
+void Interpreter::enter_states(const EntrySet& entries) {
+  for (const StateIndex state : entries.states) {
+    enter_state(state);
+    for (const StateIndex history : entries.defaults)
+      if (frame().network->states[history].parent == state)
+        run_steps(frame().network->states[history].on_entry, {state, find_visit(state)});
+  }
 }
 
 void Interpreter::enter_state(StateIndex index) {
@@ -123,9 +128,10 @@ void Interpreter::entered_final(StateIndex index) {
     return;
   }
   raise({"done.state." + network.states[parent].name, nullptr});
-  const StateIndex outer = network.states[parent].parent;
-  if (outer != root && network.states[outer].type == StateType::parallel &&
-      is_in_final_state(network, top.configuration, outer))
+  for (StateIndex outer = network.states[parent].parent;
+       outer != root && network.states[outer].type == StateType::parallel &&
+       is_in_final_state(network, top.configuration, outer);
+       outer = network.states[outer].parent)
     raise({"done.state." + network.states[outer].name, nullptr});
 }
 

@@ -68,7 +68,7 @@ void Interpreter::enter_catch(const Caught& caught, const Fault& fault) {
       throw fault_now(domain, "the catch");
     }
   }
-  StateSet entries;
+  EntrySet entries;
   add_entry_set(network, {handler.target}, domain, top.history, entries);
   add_completion(network, top.configuration, top.history, entries);
   enter_states(entries);

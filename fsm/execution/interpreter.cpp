@@ -205,7 +205,7 @@ void Interpreter::microstep() {
     if (!selected.arc->push)
       add_exit_set(network, top.configuration, domain_of(network, *selected.arc, top.history), exits);
   }
-  StateSet entries;
+  EntrySet entries;
   // Domains are those of the moment before anything is remembered, targets those after.
   std::vector<StateIndex> domains;
   for (const Selected& selected : arcs) domains.push_back(domain_of(network, *selected.arc, top.history));
@@ -214,7 +214,7 @@ void Interpreter::microstep() {
     if (!arcs[i].arc->push) add_entry_set(network, arcs[i].arc->targets, domains[i], top.history, entries);
 
   // What the actions may use stays until they have run, what is needed next is handed over.
-  Wanted wanted = resources_of(entries);
+  Wanted wanted = resources_of(entries.states);
   for (const Selected& selected : arcs)
     wanted.everything = wanted.everything || (!selected.arc->push && !selected.arc->actions.empty());
   exit_states(exits, wanted);
@@ -313,11 +313,11 @@ void Interpreter::return_from_network() {
   }
   const StateIndex domain = common_ancestor(*top.network, arc.source, targets);
   StateSet exits;
-  StateSet entries;
+  EntrySet entries;
   add_exit_set(*top.network, top.configuration, domain, exits);
   remember(*top.network, top.configuration, exits, top.history);
   add_entry_set(*top.network, targets, domain, top.history, entries);
-  exit_states(exits, resources_of(entries));
+  exit_states(exits, resources_of(entries.states));
   enter_states(entries);
   release_carried({});
 }

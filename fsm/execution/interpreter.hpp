@@ -130,7 +130,7 @@ class Interpreter final : public Surroundings {
   // entering.cpp: states and their leases
   void push_frame(Frame frame);
   void enter_initial();
-  void enter_states(const StateSet& entries);
+  void enter_states(const EntrySet& entries);
   void enter_state(StateIndex state);
   void run_entry(Visit& visit);
   void entered_final(StateIndex state);

@@ -80,6 +80,13 @@ class Chart {
           errc::fsm_invalid, history.arcs.back().position,
           fmt::format("the history '{}' has one arc at most, without event or condition", history.name),
           "write initial: the state to enter when there is no history yet");
+    if (!history.arcs.empty()) {
+      if (!history.arcs[0].resources.empty())
+        diagnostics_.error(errc::fsm_invalid, history.arcs[0].position,
+                           fmt::format("the arc of the history '{}' has resources of its own", history.name),
+                           "declare them in the state around it");
+      history.on_entry = std::move(history.arcs[0].actions);
+    }
     history.arcs.clear();
   }
 
