@@ -28,8 +28,7 @@ class Chart {
         case StateType::normal:
           break;
       }
-      if (state(i).type != StateType::final) refuse_key(i, "success", "is for final states", "remove it");
-      if (state(i).type != StateType::history) refuse_key(i, "deep", "is for histories", "remove it");
+      refuse_misplaced_keys(i);
     }
     for (StateIndex i = 0; i < network_.states.size(); ++i) settle_initial(i);
   }
@@ -38,10 +37,16 @@ class Chart {
   State& state(StateIndex index) { return network_.states[index]; }
   const Mapping& mapping(StateIndex index) const { return draft_.states[index]; }
 
-  void refuse_key(StateIndex index, const char* key, std::string_view why, std::string hint) {
-    if (mapping(index).has(key))
-      diagnostics_.error(errc::fsm_invalid, mapping(index).key_position(key),
-                         fmt::format("'{}' {}", key, why), std::move(hint));
+  void refuse_misplaced_keys(StateIndex index) {
+    const auto refuse = [&](const char* key, const std::string& why) {
+      if (mapping(index).has(key))
+        diagnostics_.error(errc::fsm_invalid, mapping(index).key_position(key),
+                           fmt::format("'{}' {}", key, why), "remove it");
+    };
+    for (const OnlyIn& only : only_in)
+      if (state(index).type != only.type) refuse(only.key, fmt::format("is for {}", only.states));
+    for (const NeverIn& never : never_in)
+      if (state(index).type == never.type) refuse(never.key, fmt::format("cannot be in {}", never.state));
   }
 
   bool inside(StateIndex index, StateIndex ancestor) {
@@ -55,8 +60,6 @@ class Chart {
       diagnostics_.error(errc::fsm_invalid, state(index).arcs.front().position,
                          fmt::format("the final state '{}' has an arc", state(index).name),
                          "remove the arc, or the type: final");
-    for (const char* key : {"states", "initial"})
-      refuse_key(index, key, "cannot be in a final state", "remove it");
     if (state(state(index).parent).type == StateType::parallel)
       diagnostics_.error(
           errc::fsm_invalid, state(index).position,
@@ -65,9 +68,6 @@ class Chart {
   }
 
   void check_history(StateIndex index) {
-    for (const char* key :
-         {"states", "resources", "functions", "on_entry", "on_exit", "retry", "catch", "timeout", "contract"})
-      refuse_key(index, key, "cannot be in a history", "remove it");
     State& history = state(index);
     if (history.parent == root)
       diagnostics_.error(errc::fsm_invalid, history.position,
@@ -91,7 +91,6 @@ class Chart {
   }
 
   void check_parallel(StateIndex index) {
-    refuse_key(index, "initial", "cannot be in a parallel state: all its states are entered", "remove it");
     const auto& children = state(index).children;
     if (std::none_of(children.begin(), children.end(),
                      [this](StateIndex child) { return state(child).type != StateType::history; }))

@@ -9,10 +9,7 @@
 
 namespace leasehold::fsm {
 
-namespace {
-
-// Classes, areas and codes, as error_matches knows them.
-std::vector<std::string> known_patterns() {
+std::vector<std::string> known_errors() {
   std::set<std::string> names = {"connection", "timeout", "exhausted", "circuit",
                                  "deadlock",   "config",  "state"};
   for (int code = 1; error_name(static_cast<errc>(code)) != "unknown"; ++code) {
@@ -22,6 +19,8 @@ std::vector<std::string> known_patterns() {
   }
   return {names.begin(), names.end()};
 }
+
+namespace {
 
 void read_errors(const Mapping& mapping, std::vector<std::string>& errors) {
   const yaml::Node* node = mapping.find("errors");
@@ -35,7 +34,7 @@ void read_errors(const Mapping& mapping, std::vector<std::string>& errors) {
     } else {
       mapping.diagnostics().error(errc::config_value, item->position,
                                   fmt::format("'{}' is no error", *pattern),
-                                  suggest_name(*pattern, known_patterns()));
+                                  suggest_name(*pattern, known_errors()));
     }
   }
   if (one_or_many(node).empty())

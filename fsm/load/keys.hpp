@@ -99,7 +99,7 @@ inline constexpr Key contract[] = {
 };
 
 inline constexpr Key call[] = {
-    {"call", Shape::name, "an operation of a resource: db.query", Presence::required},
+    {"call", Shape::operation, "an operation of a resource: db.query", Presence::required},
     {"with", Shape::arguments, "its arguments"},
     {"into", Shape::data_path, "where the result goes: .rows"},
 };
@@ -132,7 +132,7 @@ inline constexpr Key all_condition[] = {{"all", Shape::some_conditions, "conditi
 inline constexpr Key any_condition[] = {{"any", Shape::some_conditions, "conditions", Presence::required}};
 
 inline constexpr Key retry[] = {
-    {"errors", Shape::some_names, "which errors: codes, areas, classes or *"},
+    {"errors", Shape::errors, "which errors: codes, areas, classes or *"},
     {"attempts", Shape::positive, "in all, the first included"},
     {"delay", Shape::duration, "before the second attempt"},
     {"backoff", Shape::factor, "factor per further attempt"},
@@ -140,7 +140,7 @@ inline constexpr Key retry[] = {
     {"max_delay", Shape::duration_or_off, "bound of the delay"},
 };
 inline constexpr Key caught[] = {
-    {"errors", Shape::some_names, "which errors: codes, areas, classes or *"},
+    {"errors", Shape::errors, "which errors: codes, areas, classes or *"},
     {"target", Shape::name, "the state it leads to", Presence::required},
     {"into", Shape::data_path, "where the error goes in the data: .why"},
 };

@@ -22,6 +22,8 @@ enum class Shape {
   state_type,
   jq,
   data_path,  // .a.b
+  operation,  // db.query
+  errors,     // codes, areas, classes or *: one or a list that is not empty
   arguments,  // a mapping, or a template that gives one
   declarations,
   requirements,

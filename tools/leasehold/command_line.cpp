@@ -239,6 +239,12 @@ CLI::App& add_graph(CLI::App& app, GraphCommand& command) {
 
 CLI::App& add_schema(CLI::App& app, SchemaCommand& command) {
   CLI::App& verb = *app.add_subcommand("schema", "Print the JSON Schema of machines, for editors");
+  verb.add_option(
+          "--type", command.types,
+          "take NAME as a type of resource that a program registers, with any keys (repeat, or a,b,c)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME");
   verb.add_option("-o,--output", command.output, "write it here instead of to standard output")
       ->type_name("FILE");
   verb.footer(

@@ -67,7 +67,8 @@ struct GraphCommand {
 };
 
 struct SchemaCommand {
-  std::string output;  // "": standard output
+  std::vector<std::string> types;  // of programs, beside the built-in ones
+  std::string output;              // "": standard output
 };
 
 using Command = std::variant<ValidateCommand, RunCommand, ResourcesCommand, HealthCommand, OperationsCommand,

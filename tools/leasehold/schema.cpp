@@ -10,6 +10,9 @@ namespace leasehold::tool {
 ExitStatus schema(const SchemaCommand& command) {
   ResourceManager manager({.maintenance = false});
   register_builtin_types(manager);
+  for (const std::string& type : command.types)
+    if (!manager.has_type(type))
+      manager.register_type(type, [](const std::string&, const nlohmann::json&) { return nullptr; });
   const std::string text = fsm::machine_schema(manager).dump(2) + "\n";
   if (command.output.empty()) {
     print(text);

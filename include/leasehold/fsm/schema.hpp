@@ -3,7 +3,7 @@
 // The JSON Schema (draft 2020-12) of a machine's document, for editors and for checks outside C++.
 //
 // It is made from the tables that the loader reads by, so it knows every key; what it refuses, the loader
-// refuses too. The loader sees more: names that nothing has, contradictions, types that nobody registered.
+// refuses too. The loader sees more: names that nothing has, contradictions, programs that do not compile.
 //
 // Threads: any.
 
@@ -13,8 +13,7 @@
 
 namespace leasehold::fsm {
 
-// The types registered in `manager` are described where they gave a schema; a declaration of any other type
-// is left open.
+// Resources are of the types registered in `manager`: described where a type gave a schema, else open.
 nlohmann::json machine_schema(const ResourceManager& manager);
 
 }  // namespace leasehold::fsm

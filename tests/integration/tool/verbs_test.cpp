@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
+#include <sstream>
+
 using nlohmann::json;
 
 TEST_CASE("validate tells the good from the bad, each with every problem at its place") {
@@ -148,4 +151,23 @@ TEST_CASE("help goes to standard output, bad usage to standard error with status
   CHECK(wrong.status == 2);
   CHECK(wrong.out == "");
   CHECK(wrong.err == "leasehold: unknown verb 'rnu'; did you mean 'run'?\nsee 'leasehold --help'\n");
+}
+
+TEST_CASE("schema prints what ships, writes it, and takes types of programs") {
+  const ScratchDirectory directory;
+  const Ended printed = run_tool(directory, {"schema"});
+  CHECK(printed.status == 0);
+  CHECK(printed.err == "");
+  std::ostringstream shipped;
+  shipped << std::ifstream(LEASEHOLD_SOURCE_DIR "/configs/machine.schema.json").rdbuf();
+  CHECK(printed.out == shipped.str());
+  CHECK(run_tool(directory, {"schema", "-o", "s.json"}).status == 0);
+  CHECK(directory.read("s.json") == printed.out);
+
+  const auto types = [](const Ended& ended) {
+    return json::parse(ended.out)["$defs"]["resource_type"]["anyOf"][0]["enum"];
+  };
+  CHECK(types(printed) == json{"database", "dict", "filesystem", "http", "llm"});
+  CHECK(types(run_tool(directory, {"schema", "--type", "redis,dict"})) ==
+        json{"database", "dict", "filesystem", "http", "llm", "redis"});
 }
