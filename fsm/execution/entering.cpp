@@ -22,8 +22,7 @@ bool Interpreter::Wanted::has(std::string_view name) const noexcept {
 void Interpreter::push_frame(Frame next) {
   const StateIndex pushing = next.pushed_by ? next.pushed_by->source : root;
   if (!next.network->resources.empty()) {
-    next.owner = OwnerId(owner_name(*next.network, nullptr));
-    acquire(next.scope, next.network->resources, next.owner, pushing, pushing,
+    acquire(next.scope, next.network->resources, owner_of(*next.network, nullptr), pushing, pushing,
             std::min(next.deadline, deadline_));
   }
   next.deadline = std::min(next.deadline, deadline_);
@@ -85,7 +84,7 @@ void Interpreter::enter_state(StateIndex index) {
       entering.entered = false;
       release(entering.scope, index, {});  // another may use it meanwhile, and a broken one is replaced
       const Clock::time_point due = clock_->deadline_after(*delay);
-      clock_->sleep_until(std::min(due, entering.deadline), stop_.get_token());
+      clock_->sleep_until(std::min(due, entering.deadline), stop_token_);
       check_time();
     }
   }
@@ -107,7 +106,8 @@ void Interpreter::run_entry(Visit& visit) {
   const State& state = frame().network->states[visit.state];
   const Place place{visit.state, &visit};
   if (!state.resources.empty())
-    acquire(visit.scope, state.resources, owner_of(visit), visit.state, state.parent, visit.deadline);
+    acquire(visit.scope, state.resources, owner_of(*frame().network, &state), visit.state, state.parent,
+            visit.deadline);
   check(state.pre, place, "requires");
   check(state.invariant, place, "must keep");
   check(state.validate, place, "is only valid if");
@@ -190,7 +190,7 @@ void Interpreter::acquire(Scope& scope, const std::vector<ResourceRequirement>& 
     for (const std::string& name : needs.handed_over) note("hand_over", state, name, since);
     if (needs.missing.empty()) return;
     AcquireOptions options;
-    options.stop = leaving_ ? std::stop_token() : stop_.get_token();
+    options.stop = stop_token();
     if (deadline != Clock::never) options.deadline = deadline;
     LeaseSet acquired = definition_->manager->acquire_all(needs.missing, owner, std::move(options));
     for (LeaseSet::Entry& entry : acquired.entries()) {

@@ -236,9 +236,9 @@ void Interpreter::run_actions(const Arc& arc) {
   Scope scope;
   Visit* const visit = find_visit(arc.source);
   if (!arc.resources.empty()) {
-    const OwnerId owner = visit ? owner_of(*visit)
-                                : OwnerId(owner_name(*frame().network, &frame().network->states[arc.source]));
-    acquire(scope, arc.resources, owner, arc.source, arc.source, deadline_of(arc.source));
+    const Network& network = *frame().network;
+    acquire(scope, arc.resources, owner_of(network, &network.states[arc.source]), arc.source, arc.source,
+            deadline_of(arc.source));
   }
   run_steps(arc.actions, {arc.source, visit, &scope});
   release(scope, arc.source, {.everything = visit == nullptr});

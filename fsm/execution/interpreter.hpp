@@ -30,7 +30,6 @@ struct Visit {
   StateIndex state = root;
   std::uint64_t number = 0;  // of the execution's visits, for timers
   Scope scope = {};
-  OwnerId owner = {};                             // made when first needed
   Clock::time_point own_deadline = Clock::never;  // of the state's timeout
   Clock::time_point deadline = Clock::never;      // the same and all outer ones
   bool entered = false;                           // on_entry ended well, so on_exit is due
@@ -42,8 +41,7 @@ struct Frame {
   StateSet configuration = {};
   std::vector<Visit> visits = {};  // in order of entry
   History history = {};
-  Scope scope = {};  // the network's own leases
-  OwnerId owner = {};
+  Scope scope = {};                           // the network's own leases
   Clock::time_point deadline = Clock::never;  // of what pushed it
   bool done = false;
   StateIndex final_state = none;
@@ -95,6 +93,7 @@ class Interpreter final : public Surroundings {
  private:
   // Surroundings
   Lease& lease(std::string_view name_or_role) override;
+  const OwnerId& owner() override;
   void raise(Event event) override;
   bool in_state(std::string_view state) const override;
   void log(std::string_view message) override;
@@ -162,6 +161,7 @@ class Interpreter final : public Surroundings {
   void run_after_failure() noexcept;
   Fault fault_now(StateIndex origin, const std::string& doing);  // inside a catch block
   void check_time();
+  const std::stop_token& stop_token() const noexcept { return leaving_ ? no_stop_ : stop_token_; }
   std::optional<Fault> expired() const;
 
   // trace.cpp: what it tells
@@ -169,9 +169,8 @@ class Interpreter final : public Surroundings {
   Frame& frame() noexcept { return frames_.back(); }
   const Frame& frame() const noexcept { return frames_.back(); }
   Visit* find_visit(StateIndex state) noexcept;
-  OwnerId& owner_of(Visit& visit);
-  std::string owner_name(const Network& network, const State* state) const;
-  std::string state_name(StateIndex state) const;  // "network.state"
+  const OwnerId& owner_of(const Network& network, const State* state);  // null: the network itself
+  std::string state_name(StateIndex state) const;                       // "network.state"
   Clock::time_point deadline_of(StateIndex state) noexcept;
   void note(std::string_view what, StateIndex state, std::string_view subject, Clock::time_point since = {});
   Clock::time_point traced_now() const noexcept;
@@ -186,10 +185,13 @@ class Interpreter final : public Surroundings {
   Post post_;
   std::string id_;
   std::stop_source stop_;
+  std::stop_token stop_token_ = stop_.get_token();
+  std::stop_token no_stop_;
 
   nlohmann::json data_;
   std::vector<Frame> frames_;
   Carried carried_;
+  std::vector<std::pair<const void*, OwnerId>> owners_;  // by state or network; made when first needed
   std::deque<Event> internal_;
   std::vector<Timer> timers_;
   Lifecycle lifecycle_;

@@ -80,9 +80,8 @@ void Interpreter::run_step(const Step& step, const Place& place) {
                                {.resource = call.resource, .hint = "require it, or test before the call"});
                  nlohmann::json storage;
                  const nlohmann::json& arguments = filled(call.arguments, data_, event_value(), storage);
-                 nlohmann::json result = leased.call(
-                     call.operation, arguments,
-                     {deadline_of(place.state), leaving_ ? std::stop_token() : stop_.get_token()});
+                 nlohmann::json result =
+                     leased.call(call.operation, arguments, {deadline_of(place.state), stop_token()});
                  if (call.into) call.into->set(data_, std::move(result));
                  note("call", place.state, fmt::format("{}.{}", call.resource, call.operation), since);
                },
@@ -173,9 +172,7 @@ bool Interpreter::holds_unguarded(const Condition& condition, const Place& place
 template <class Call>
 void Interpreter::with_context(const Place& place, const Call& call) {
   const State& state = frame().network->states[place.state];
-  Context context(data_, event_, state.name,
-                  place.visit ? owner_of(*place.visit) : OwnerId(owner_name(*frame().network, &state)),
-                  deadline_of(place.state), leaving_ ? std::stop_token() : stop_.get_token(), *this);
+  Context context(data_, event_, state.name, deadline_of(place.state), stop_token(), *this);
   call(context);
 }
 
@@ -209,6 +206,11 @@ Lease& Interpreter::lease(std::string_view name_or_role) {
                             state_name(place_.state)),
                 {.resource = std::string(name_or_role), .hint = "declare it under the state's 'resources'"});
   return absent_;
+}
+
+const OwnerId& Interpreter::owner() {
+  const Network& network = *frame().network;
+  return owner_of(network, place_.state == root ? nullptr : &network.states[place_.state]);
 }
 
 void Interpreter::raise(Event event) {

@@ -12,15 +12,14 @@ Visit* Interpreter::find_visit(StateIndex state) noexcept {
   return nullptr;
 }
 
-std::string Interpreter::owner_name(const Network& network, const State* state) const {
-  return state ? fmt::format("{}/{}.{}#{}", definition_->name, network.name, state->name, id_)
-               : fmt::format("{}/{}#{}", definition_->name, network.name, id_);
-}
-
-OwnerId& Interpreter::owner_of(Visit& visit) {
-  if (!visit.owner)
-    visit.owner = OwnerId(owner_name(*frame().network, &frame().network->states[visit.state]));
-  return visit.owner;
+const OwnerId& Interpreter::owner_of(const Network& network, const State* state) {
+  const void* const key = state ? static_cast<const void*>(state) : &network;
+  for (const auto& [of, owner] : owners_)
+    if (of == key) return owner;
+  const std::string name = state
+                               ? fmt::format("{}/{}.{}#{}", definition_->name, network.name, state->name, id_)
+                               : fmt::format("{}/{}#{}", definition_->name, network.name, id_);
+  return owners_.emplace_back(key, OwnerId(name)).second;
 }
 
 std::string Interpreter::state_name(StateIndex state) const {

@@ -27,30 +27,44 @@ class Surroundings {
  public:
   virtual ~Surroundings() = default;
   virtual Lease& lease(std::string_view name_or_role) = 0;
+  virtual const OwnerId& owner() = 0;  // of the state whose function is called; made when first asked for
   virtual void raise(Event event) = 0;
   virtual bool in_state(std::string_view state) const = 0;
   virtual void log(std::string_view message) = 0;
 };
 
+// Who holds what the state leases: "machine/network.state#execution". An OwnerId that costs nothing until
+// somebody looks at it.
+class StateOwner {
+ public:
+  explicit StateOwner(Surroundings& surroundings) noexcept : surroundings_(surroundings) {}
+  operator const OwnerId&() const { return surroundings_.owner(); }  // NOLINT(google-explicit-constructor)
+  std::string name() const { return surroundings_.owner().name(); }
+  std::uint64_t value() const { return surroundings_.owner().value(); }
+
+ private:
+  Surroundings& surroundings_;
+};
+
 // The view of one running execution; valid during the call only. Used by the calling thread only.
 class Context {
  public:
-  Context(nlohmann::json& data_, const Event& event_, std::string_view state_, OwnerId owner_,
-          Clock::time_point deadline_, std::stop_token stop_, Surroundings& surroundings)
+  Context(nlohmann::json& data_, const Event& event_, std::string_view state_, Clock::time_point deadline_,
+          const std::stop_token& stop_, Surroundings& surroundings) noexcept
       : data(data_),
         event(event_),
         state(state_),
-        owner(std::move(owner_)),
+        owner(surroundings),
         deadline(deadline_),
-        stop(std::move(stop_)),
+        stop(stop_),
         surroundings_(surroundings) {}
 
-  nlohmann::json& data;        // the execution's data; guards must not change it
-  const Event& event;          // the event being handled
-  std::string_view state;      // the state the function belongs to
-  OwnerId owner;               // "machine/network.state#execution"
-  Clock::time_point deadline;  // of the state or the execution, whichever is earlier
-  std::stop_token stop;        // requested when the execution is cancelled
+  nlohmann::json& data;         // the execution's data; guards must not change it
+  const Event& event;           // the event being handled
+  std::string_view state;       // the state the function belongs to
+  StateOwner owner;             // "machine/network.state#execution"
+  Clock::time_point deadline;   // of the state or the execution, whichever is earlier
+  const std::stop_token& stop;  // requested when the execution is cancelled
 
   // A resource that is leased in this state's scope, by name or role. Throws StateError (fsm_resource) if the
   // state does not declare it or it is optional and absent; resource_type if it is no T.
