@@ -1,0 +1,162 @@
+#include <leasehold/fsm/msm/scope.hpp>
+
+namespace leasehold::fsm::msm {
+
+namespace {
+
+// Calls with the exception, or with null if it is no std::exception.
+template <class Call>
+auto with_exception(const std::exception_ptr& exception, const Call& call) {
+  try {
+    if (exception) std::rethrow_exception(exception);
+  } catch (const std::exception& error) {
+    return call(&error);
+  } catch (...) {
+  }
+  return call(static_cast<const std::exception*>(nullptr));
+}
+
+}  // namespace
+
+std::string_view to_string(Stage stage) noexcept {
+  switch (stage) {
+    case Stage::acquire:
+      return "acquire";
+    case Stage::entry:
+      return "entry";
+    case Stage::exit:
+      return "exit";
+    case Stage::guard:
+      return "guard";
+    case Stage::action:
+      return "action";
+  }
+  return "unknown";
+}
+
+errc Fault::code() const noexcept {
+  return with_exception(exception, [](const std::exception* error) {
+    const auto* known = dynamic_cast<const Error*>(error);
+    return known ? known->reason() : errc::fsm_action;
+  });
+}
+
+bool Fault::matches(std::string_view pattern) const noexcept {
+  return with_exception(exception, [pattern](const std::exception* error) {
+    return error ? error_matches(pattern, *error) : pattern == "*";
+  });
+}
+
+std::string Fault::message() const {
+  return with_exception(exception, [](const std::exception* error) {
+    return std::string(error ? error->what() : "something that is no std::exception was thrown");
+  });
+}
+
+Ledger::Ledger(Borrower borrower, std::function<void()> wake)
+    : borrower_(std::move(borrower)), wake_(std::move(wake)) {
+  pending_.reserve(max_faults);  // a fault must not need memory
+}
+
+LeaseSet Ledger::acquire(const std::vector<ResourceRequirement>& requirements) {
+  return borrower_.manager.acquire_all(requirements, borrower_.owner, borrower_.options);
+}
+
+void Ledger::fault(Stage stage, std::string_view state) noexcept {
+  give_back();
+  if (ignore_) return;
+  ++faults_;
+  if (pending_.size() == pending_.capacity()) return;  // hopeless already: the first ones say why
+  pending_.push_back({std::current_exception(), stage, state});
+  try {
+    wake_();
+  } catch (...) {  // no memory for the queue: whoever drives the machine looks for what is pending
+  }
+}
+
+std::optional<Fault> Ledger::next_fault() noexcept {
+  if (pending_.empty()) return std::nullopt;
+  Fault first = std::move(pending_.front());
+  pending_.erase(pending_.begin());
+  return first;
+}
+
+void Ledger::leaving(Scope& scope) noexcept {
+  Scope** last = &leaving_;
+  while (*last) last = &(*last)->next_leaving_;
+  *last = &scope;
+}
+
+void Ledger::arrived(Scope& scope) noexcept {
+  for (Scope** at = &leaving_; *at; at = &(*at)->next_leaving_)
+    if (*at == &scope) {
+      *at = std::exchange(scope.next_leaving_, nullptr);
+      return;
+    }
+}
+
+void Ledger::settle(bool (*wanted)(std::string_view) noexcept) noexcept {
+  for (Scope* scope = leaving_; scope; scope = scope->next_leaving_) {
+    const auto entries = scope->leases_.entries();
+    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
+      if (!wanted(entry->name)) entry->lease.release();
+  }
+}
+
+void Ledger::give_back() noexcept {
+  while (Scope* scope = leaving_) {
+    leaving_ = std::exchange(scope->next_leaving_, nullptr);
+    scope->leases_.release();
+  }
+}
+
+Lease* Scope::find(std::string_view name_or_role) noexcept {
+  for (Scope* scope = this; scope; scope = scope->outer_)
+    if (Lease* found = scope->leases_.find(name_or_role)) return found;
+  return nullptr;
+}
+
+Lease& Scope::lease(std::string_view name_or_role) {
+  if (Lease* found = find(name_or_role)) return *found;
+  throw_error(errc::fsm_resource,
+              "the resource '" + std::string(name_or_role) + "' is not leased in the state '" +
+                  std::string(name_) + "'",
+              {.resource = std::string(name_or_role), .hint = "name it in the state's resources()"});
+}
+
+// Whether the state may be entered now: nothing before it went wrong, and it has what it requires.
+bool Scope::take_leases(Scope& container, std::string_view name, Requirements requirements) noexcept {
+  name_ = name;
+  standing_ = false;
+  const bool inside = &container != this;
+  if (inside) {
+    ledger_ = container.ledger_;
+    outer_ = &container;
+  }
+  if (std::exchange(refused_, false) || (inside && !container.standing_)) return false;
+  try {
+    const std::vector<ResourceRequirement>& all = requirements();
+    // What it still holds of the visit that is ending it shares with itself until it has all.
+    LeaseSet acquired;
+    if (!all.empty()) acquired = ledger_->acquire(all);
+    ledger_->arrived(*this);
+    leases_ = std::move(acquired);
+  } catch (...) {
+    fall(Stage::acquire);
+    return false;
+  }
+  return true;
+}
+
+void Scope::fall(Stage stage) noexcept {
+  standing_ = false;
+  leases_.release();
+  ledger_->fault(stage, name_);
+}
+
+void Scope::leave() noexcept {
+  standing_ = false;
+  if (!leases_.empty()) ledger_->leaving(*this);
+}
+
+}  // namespace leasehold::fsm::msm

@@ -1,0 +1,119 @@
+#pragma once
+
+// What a state of a hand-written Boost.MSM machine holds, and what becomes of its faults. Included by
+// <leasehold/fsm/msm.hpp>; without Boost itself.
+
+#include <leasehold/manager.hpp>
+
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace leasehold::fsm::msm {
+
+enum class Stage { acquire, entry, exit, guard, action };
+std::string_view to_string(Stage) noexcept;
+
+// The event that arrives in the machine where an exception would have crossed MSM.
+struct Fault {
+  std::exception_ptr exception;  // whatever was thrown, of any type
+  Stage stage = Stage::action;   // what was going on
+  std::string_view state = {};   // the state it struck in: of a guard or an action, the source
+
+  errc code() const noexcept;                             // fsm_action if it is no leasehold::Error
+  bool matches(std::string_view pattern) const noexcept;  // as error_matches; what is no std::exception: "*"
+  std::string message() const;                            // what()
+};
+
+// For whom a machine's states lease. They are one owner: states that name the same resource share it.
+struct Borrower {
+  ResourceManager& manager;  // must outlive the machine
+  OwnerId owner;
+  AcquireOptions options = {};  // of each state's set: timeout, stop; none: the pools' acquire_timeout
+};
+
+class Scope;
+
+// What a whole machine shares: the borrower, the scopes that are being left, the faults that wait. Internal.
+class Ledger {
+ public:
+  static constexpr std::size_t max_faults = 16;  // in a row, without an event between
+
+  Ledger(Borrower borrower, std::function<void()> wake);
+
+  LeaseSet acquire(const std::vector<ResourceRequirement>& requirements);
+
+  void fault(Stage stage, std::string_view state) noexcept;  // of the exception being handled
+  bool has_fault() const noexcept { return !pending_.empty(); }
+  std::optional<Fault> next_fault() noexcept;
+  bool hopeless() const noexcept { return faults_ > max_faults; }
+  void forgive() noexcept { faults_ = 0; }
+  void ignore_faults(bool yes) noexcept { ignore_ = yes; }
+
+  // The leases of what is left stay until the row's action has run, and longer if the target wants them.
+  void leaving(Scope& scope) noexcept;
+  void arrived(Scope& scope) noexcept;
+  void settle(bool (*wanted)(std::string_view) noexcept) noexcept;
+  void give_back() noexcept;
+
+  void exit_failed() noexcept { exit_failed_ = true; }
+  bool take_exit_failed() noexcept { return std::exchange(exit_failed_, false); }
+
+ private:
+  Borrower borrower_;
+  std::function<void()> wake_;
+  std::vector<Fault> pending_;
+  std::size_t faults_ = 0;
+  Scope* leaving_ = nullptr;
+  bool exit_failed_ = false;
+  bool ignore_ = false;
+};
+
+// The leases of one state, or of a machine as a whole.
+class Scope {
+ public:
+  Scope() = default;
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+  // Active, entered without a fault, and holding what it requires.
+  bool standing() const noexcept { return standing_; }
+
+  // By name or role: one of this state, else of the machines around it. An optional resource that is absent
+  // is an empty lease. Throws StateError (fsm_resource) if none of them names it. In a row's action the
+  // source still has its leases; they go back after it.
+  Lease& lease(std::string_view name_or_role);
+
+  Ledger* ledger() const noexcept { return ledger_; }  // null before the machine is started; internal
+
+ protected:
+  using Requirements = const std::vector<ResourceRequirement>& (*)();
+
+  void attach(Ledger& ledger) noexcept { ledger_ = &ledger; }
+  bool take_leases(Scope& container, std::string_view name, Requirements requirements) noexcept;
+  void stand() noexcept { standing_ = true; }
+  void fall(Stage stage) noexcept;  // its entry failed
+  void leave() noexcept;
+  std::string_view scope_name() const noexcept { return name_; }
+
+ private:
+  friend class Ledger;
+  template <class>
+  friend struct Guarded;
+
+  void refuse() noexcept { refused_ = true; }
+  Lease* find(std::string_view name_or_role) noexcept;
+
+  LeaseSet leases_;
+  Ledger* ledger_ = nullptr;
+  Scope* outer_ = nullptr;
+  Scope* next_leaving_ = nullptr;
+  std::string_view name_ = {};
+  bool standing_ = false;
+  bool refused_ = false;
+};
+
+}  // namespace leasehold::fsm::msm
