@@ -1,9 +1,6 @@
 #include "breaker/machine.hpp"
 
-#include <boost/mpl/vector.hpp>
-#include <boost/msm/back/state_machine.hpp>
-#include <boost/msm/front/functor_row.hpp>
-#include <boost/msm/front/state_machine_def.hpp>
+#include "small_machine.hpp"
 
 #include <algorithm>
 
@@ -11,7 +8,6 @@ namespace leasehold::detail {
 
 namespace {
 
-namespace msm = boost::msm;
 using msm::front::none;
 using msm::front::Row;
 using time_point = BreakerMachine::time_point;
@@ -110,9 +106,8 @@ constexpr auto set_timer = [](Facts& facts, const Judge& judge) {
   facts.open_until = facts.config.open >= left ? Clock::never : judge.now + facts.config.open;
 };
 
-struct ChartDefinition : msm::front::state_machine_def<ChartDefinition> {
+struct ChartDefinition : SmallMachine<ChartDefinition> {
   using initial_state = Closed;
-  using no_exception_thrown = int;  // MSM's own handler is not compiled in: nothing here throws
 
   explicit ChartDefinition(const BreakerConfig& config) : facts(config) {}
 
@@ -140,9 +135,6 @@ struct ChartDefinition : msm::front::state_machine_def<ChartDefinition> {
     Row<ForcedClosed, Reset,       Closed>
   > {};
   // clang-format on
-
-  template <class Machine, class Event>
-  void no_transition(const Event&, Machine&, int) noexcept {}  // what a state does not name it ignores
 
   Facts facts;
 };

@@ -1,15 +1,11 @@
 #include "manager/health_machine.hpp"
 
-#include <boost/mpl/vector.hpp>
-#include <boost/msm/back/state_machine.hpp>
-#include <boost/msm/front/functor_row.hpp>
-#include <boost/msm/front/state_machine_def.hpp>
+#include "small_machine.hpp"
 
 namespace leasehold::detail {
 
 namespace {
 
-namespace msm = boost::msm;
 using msm::front::none;
 using msm::front::Row;
 
@@ -38,9 +34,8 @@ struct Retire {
   }
 };
 
-struct HealthDefinition : msm::front::state_machine_def<HealthDefinition> {
+struct HealthDefinition : SmallMachine<HealthDefinition> {
   using initial_state = Unknown;
-  using no_exception_thrown = int;  // nothing here throws
 
   // clang-format off
   struct transition_table : boost::mpl::vector<
@@ -58,9 +53,6 @@ struct HealthDefinition : msm::front::state_machine_def<HealthDefinition> {
     Row<Unhealthy, Bad,     none,      Retire>  // what was made since is no better
   > {};                                         // no word is no recovery: Unhealthy ignores Silent
   // clang-format on
-
-  template <class Machine, class Event>
-  void no_transition(const Event&, Machine&, int) noexcept {}
 
   ResourceHealth health = ResourceHealth::unknown;
   HealthMachine::Effects effects;

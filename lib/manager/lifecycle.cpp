@@ -1,9 +1,6 @@
 #include "manager/lifecycle.hpp"
 
-#include <boost/mpl/vector.hpp>
-#include <boost/msm/back/state_machine.hpp>
-#include <boost/msm/front/functor_row.hpp>
-#include <boost/msm/front/state_machine_def.hpp>
+#include "small_machine.hpp"
 
 #include <climits>
 
@@ -11,7 +8,6 @@ namespace leasehold::detail {
 
 namespace {
 
-namespace msm = boost::msm;
 using msm::front::none;
 using msm::front::Row;
 
@@ -42,9 +38,8 @@ struct IsGood {
   }
 };
 
-struct LifeDefinition : msm::front::state_machine_def<LifeDefinition> {
+struct LifeDefinition : SmallMachine<LifeDefinition> {
   using initial_state = Created;
-  using no_exception_thrown = int;  // nothing here throws
 
   void entered(LifePhase phase) noexcept {
     current.store(static_cast<std::uint32_t>(phase), std::memory_order_release);
@@ -63,9 +58,6 @@ struct LifeDefinition : msm::front::state_machine_def<LifeDefinition> {
     Row<Closing,  CloseEnded, Closed>
   > {};
   // clang-format on
-
-  template <class Machine, class Event>
-  void no_transition(const Event&, Machine&, int) noexcept {}
 
   std::atomic<std::uint32_t> current{0};
   std::thread::id worker;  // who starts or closes

@@ -132,6 +132,53 @@ TEST_CASE("what a breaker decides") {
   }
 }
 
+TEST_CASE("a breaker: where each event leads from each state") {
+  using enum BreakerState;
+  // Of a breaker that opens at the first failure, for 30 s. Permits are of the present epoch.
+  const char* const events[] = {"asked early", "asked in time", "succeeded", "failed",
+                                "cancelled",   "open",          "closed",    "reset"};
+  struct Row {
+    BreakerState state;
+    std::uint64_t epoch;
+    BreakerState leads_to[8];
+  };
+  const Row table[] = {
+      {closed, 1, {closed, closed, closed, open, closed, forced_open, forced_closed, closed}},
+      {open, 2, {open, half_open, open, open, open, forced_open, forced_closed, closed}},
+      {half_open, 3, {half_open, half_open, closed, open, half_open, forced_open, forced_closed, closed}},
+      {forced_open,
+       2,
+       {forced_open, forced_open, forced_open, forced_open, forced_open, forced_open, forced_closed, closed}},
+      {forced_closed,
+       2,
+       {forced_closed, forced_closed, forced_closed, forced_closed, forced_closed, forced_open, forced_closed,
+        closed}},
+  };
+  const auto start = Clock::time_point(0s);
+  for (const Row& row : table)
+    for (std::size_t i = 0; i < std::size(events); ++i) {
+      BreakerMachine machine(by_count(1));
+      if (row.state == open || row.state == half_open) machine.ended({1, false}, {.failed = true}, start);
+      if (row.state == half_open) REQUIRE(machine.admit(start + 30s)->epoch == row.epoch);
+      if (row.state == forced_open) machine.force_open();
+      if (row.state == forced_closed) machine.force_closed();
+      REQUIRE(machine.state() == row.state);
+      const std::string event = events[i];
+      const Breaker::Permit permit{row.epoch, row.state == half_open};
+      if (event == "asked early") machine.admit(start + 29s);
+      if (event == "asked in time") machine.admit(start + 30s);
+      if (event == "succeeded") machine.ended(permit, {}, start + 31s);
+      if (event == "failed") machine.ended(permit, {.failed = true}, start + 31s);
+      if (event == "cancelled") machine.cancelled(permit);
+      if (event == "open") machine.force_open();
+      if (event == "closed") machine.force_closed();
+      if (event == "reset") machine.reset();
+      CAPTURE(to_string(row.state));
+      CAPTURE(event);
+      CHECK(to_string(machine.state()) == to_string(row.leads_to[i]));
+    }
+}
+
 TEST_CASE("retry_after is the rest of the open time, and zero otherwise") {
   BreakerMachine machine(by_count(1));
   const auto start = Clock::time_point(0s);

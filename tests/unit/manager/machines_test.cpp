@@ -74,11 +74,53 @@ TEST_CASE("the life of a manager") {
   for (const auto& [script, expected] : cases) CHECK(play_life(script) == expected);
 }
 
+TEST_CASE("a manager: where each event leads from each phase") {
+  const char* const events[] = {"start", "good", "bad", "close", "end"};
+  struct Row {
+    const char* phase;
+    const char* reached_by;
+    const char* leads_to[5];
+  };
+  const Row table[] = {
+      {"created", "", {"starting", "late:created", "late:created", "closing", "created"}},
+      {"starting", "start", {"wait:starting", "running", "created", "closing", "starting"}},
+      {"running", "start good", {"starting", "late:running", "late:running", "closing", "running"}},
+      {"closing", "close", {"refused:closing", "late:closing", "late:closing", "wait:closing", "closed"}},
+      {"closed", "close end", {"refused:closed", "late:closed", "late:closed", "done:closed", "closed"}},
+  };
+  for (const Row& row : table)
+    for (std::size_t i = 0; i < std::size(events); ++i) {
+      const std::string log = play_life(std::string(row.reached_by) + " " + events[i]);
+      CAPTURE(row.phase);
+      CAPTURE(events[i]);
+      const std::string before = play_life(row.reached_by);
+      CHECK((before.empty() ? "created" : before.substr(before.rfind(' ') + 1)) == row.phase);
+      CHECK(log.substr(log.rfind(' ') + 1) == row.leads_to[i]);
+    }
+}
+
 TEST_CASE("the thread whose step it is does not wait for itself") {
   Lifecycle life;
   ManualClock clock;
   REQUIRE(life.begin_start() == Lifecycle::Answer::proceed);
   CHECK_FALSE(life.wait_while(detail::LifePhase::starting, clock, Clock::never));
+}
+
+TEST_CASE("the health of a provider: where each report leads from each") {
+  const std::string reports = "?hdu";
+  const char* const table[4][4] = {
+      {"unknown", "healthy!", "degraded!", "unhealthy! retire"},
+      {"unknown!", "healthy", "degraded!", "unhealthy! retire"},
+      {"unknown!", "healthy!", "degraded", "unhealthy! retire"},
+      {"unhealthy", "healthy!", "degraded!", "unhealthy retire"},  // no word is no recovery
+  };
+  for (std::size_t from = 0; from < 4; ++from)
+    for (std::size_t to = 0; to < 4; ++to) {
+      CAPTURE(reports[from]);
+      CAPTURE(reports[to]);
+      const std::string first = play_health(reports.substr(from, 1));
+      CHECK(play_health({reports[from], reports[to]}) == first + " " + table[from][to]);
+    }
 }
 
 TEST_CASE("the health of a provider: what each report changes") {
