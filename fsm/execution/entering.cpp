@@ -39,8 +39,17 @@ void Interpreter::enter_states(const EntrySet& entries) {
   for (const StateIndex state : entries.states) {
     enter_state(state);
     for (const StateIndex history : entries.defaults)
-      if (frame().network->states[history].parent == state)
-        run_steps(frame().network->states[history].on_entry, {state, find_visit(state)});
+      if (frame().network->states[history].parent == state) run_default(history);
+  }
+}
+
+// What the default arc of a history does.
+void Interpreter::run_default(StateIndex history) {
+  const State& state = frame().network->states[history];
+  try {
+    run_steps(state.on_entry, {state.parent, find_visit(state.parent)});
+  } catch (const Fault& fault) {
+    if (!report(fault)) throw;
   }
 }
 
@@ -66,19 +75,28 @@ void Interpreter::enter_state(StateIndex index) {
   const bool keeps = state.retry || !state.catches.empty();
   std::optional<nlohmann::json> before;
   if (keeps) before = data_;
-  const std::size_t queued = internal_.size();
+  const std::size_t raised = internal_.size();
+  const std::uint64_t sent = timer_order_;
   for (std::size_t attempts = 1;; ++attempts) {
     Visit& entering = top.visits.back();
     try {
       run_entry(entering);
       break;
     } catch (const Fault& fault) {
-      // A failed attempt leaves nothing in the data.
-      if (before) data_ = *before;
-      if (internal_.size() > queued) internal_.resize(queued);
+      // A failed attempt leaves nothing behind: not in the data, not among the events to come.
+      if (before) {
+        data_ = *before;
+        for (; internal_.size() > raised; internal_.pop_back())
+          if (internal_.back().fault) --errors_raised_;
+        std::erase_if(timers_, [&](const Timer& timer) { return timer.order > sent; });
+      }
       const std::optional<Duration> delay =
           retry_delay(state.retry, fault, attempts, static_cast<double>(random_() - 1) / 2147483646.0);
-      if (!delay || expired()) throw;
+      if (!delay || expired()) {
+        if (!report(fault)) throw;
+        entering.entered = true;
+        break;
+      }
       ++retries_;
       note("retry", index, error_name(fault.code));
       entering.entered = false;
@@ -158,7 +176,7 @@ void Interpreter::exit_state(StateIndex index, const Wanted& wanted) {
     try {
       run_steps(top.network->states[index].on_exit, {index, &*found});
     } catch (Fault& raised) {
-      fault = std::move(raised);
+      if (!report(raised)) fault = std::move(raised);
     }
   }
   release(found->scope, index, wanted);

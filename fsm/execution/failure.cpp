@@ -9,7 +9,7 @@ namespace leasehold::fsm {
 
 namespace {
 
-Fault describe(const Error& error, StateIndex origin) {
+Fault fault_of(const Error& error, StateIndex origin) {
   Fault fault;
   fault.exception = std::current_exception();
   fault.code = error.reason();
@@ -26,7 +26,7 @@ Fault make_fault(errc code, std::string message, StateIndex origin, ErrorDetails
   try {
     throw_error(code, std::move(message), std::move(details));
   } catch (const Error& error) {
-    return describe(error, origin);
+    return fault_of(error, origin);
   }
 }
 
@@ -34,7 +34,7 @@ Fault make_fault(std::exception_ptr exception, StateIndex origin, const std::str
   try {
     std::rethrow_exception(std::move(exception));
   } catch (const Error& error) {
-    return describe(error, origin);
+    return fault_of(error, origin);
   } catch (const std::exception& error) {
     return make_fault(errc::fsm_action, fmt::format("{} failed: {}", doing, error.what()), origin);
   } catch (...) {
@@ -67,9 +67,25 @@ std::optional<Caught> find_catch(const Network& network, const Fault& fault) {
   for (StateIndex at = fault.origin; at != root && at != none; at = network.states[at].parent)
     for (const Catch& handler : network.states[at].catches)
       if (matches(handler.errors, fault)) return Caught{at, &handler};
+  return std::nullopt;
+}
+
+std::optional<Caught> find_on_error(const Network& network, const Fault& fault) {
+  if (fault.fatal) return std::nullopt;
   for (const Catch& handler : network.on_error)
     if (matches(handler.errors, fault)) return Caught{root, &handler};
   return std::nullopt;
+}
+
+nlohmann::json error_data(const Fault& fault) {
+  return {{"code", error_name(fault.code)},
+          {"message", fault.message},
+          {"state", fault.state},
+          {"resource", fault.resource}};
+}
+
+Event error_event(const Fault& fault) {
+  return {"error." + std::string(error_name(fault.code)), error_data(fault)};
 }
 
 }  // namespace leasehold::fsm

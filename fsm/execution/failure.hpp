@@ -21,6 +21,7 @@ struct Fault {
   std::string state;                    // name of the origin at first; stays when the fault moves on
   std::size_t depth = std::size_t(-1);  // of the origin's network on the stack, if not the top one
   bool fatal = false;                   // cancelled, or out of the execution's time: nothing may catch it
+  bool of_block = false;                // only ended a list of functions, or a condition: the rest can go on
 };
 
 // The fault that an exception is, in the words of leasehold: a foreign exception becomes fsm_action.
@@ -35,11 +36,16 @@ bool matches(const std::vector<std::string>& patterns, const Fault& fault);
 std::optional<Duration> retry_delay(const std::optional<Retry>& retry, const Fault& fault,
                                     std::size_t attempts, double random);
 
-// The handler nearest to the fault's origin: the state's own in order, its ancestors', the network's.
 struct Caught {
-  StateIndex by = none;
+  StateIndex by = none;  // root: the network
   const Catch* handler = nullptr;
 };
+// The handler nearest to the fault's origin: the state's own in order, then its ancestors'.
 std::optional<Caught> find_catch(const Network& network, const Fault& fault);
+std::optional<Caught> find_on_error(const Network& network, const Fault& fault);
+
+// What a machine is told of it: {"code", "message", "state", "resource"}; and the same as an event.
+nlohmann::json error_data(const Fault& fault);
+Event error_event(const Fault& fault);
 
 }  // namespace leasehold::fsm

@@ -24,19 +24,20 @@ class While {
 
 }  // namespace
 
+// To the state's catch and those around it, to its arcs for errors and those around it, to the network's
+// on_error; then the same where the network was pushed, and at last to the end of the execution.
 void Interpreter::handle_fault(Fault fault) {
   release_carried({});
-  internal_.clear();
   if (frames_.empty()) return fail(fault);
   const Frame& where = fault.depth < frames_.size() ? frames_[fault.depth] : frame();
   if (fault.state.empty() && fault.origin != root) fault.state = where.network->states[fault.origin].name;
   note("error", fault.origin, error_name(fault.code));
   while (!fault.fatal && frames_.size() > fault.depth && frames_.size() - 1 > fault.depth) leave_frame();
   for (;;) {
-    if (const auto caught = find_catch(*frame().network, fault)) {
-      caught_ = fault;
-      return enter_catch(*caught, fault);
-    }
+    const Network& network = *frame().network;
+    if (const auto caught = find_catch(network, fault)) return enter_catch(*caught, fault);
+    if (follow_error_arc(fault)) return;
+    if (const auto caught = find_on_error(network, fault)) return enter_catch(*caught, fault);
     if (fault.fatal || frames_.size() == 1) return fail(fault);
     fault.origin = frame().pushed_by->source;
     leave_frame();
@@ -44,32 +45,108 @@ void Interpreter::handle_fault(Fault fault) {
 }
 
 void Interpreter::enter_catch(const Caught& caught, const Fault& fault) {
-  Frame& top = frame();
-  const Network& network = *top.network;
+  const Network& network = *frame().network;
   const Catch& handler = *caught.handler;
   count_transition();
   note("catch", fault.origin, network.states[handler.target].name);
+  caught_ = fault;
+  const StateIndex domain = caught.by == root ? root : common_ancestor(network, caught.by, {handler.target});
+  divert(domain, {handler.target}, [&] {
+    if (!handler.into) return;
+    try {
+      handler.into->set(data_, error_data(fault));
+    } catch (...) {
+      throw fault_now(domain, "the catch");
+    }
+  });
+}
+
+// The first arc of the state, from the given one on, that listens to the fault. A condition that fails itself
+// does not hold here.
+const Arc* Interpreter::find_error_arc(const Fault& fault, StateIndex state, std::size_t from) {
+  const auto& arcs = frame().network->states[state].arcs;
+  const std::string name = error_event(fault).name;
+  for (std::size_t i = from; i < arcs.size(); ++i) {
+    if (arcs[i].events.empty() || !event_matches(arcs[i].events, name)) continue;
+    if (!arcs[i].condition) return &arcs[i];
+    const Event before = std::exchange(event_, error_event(fault));
+    event_value_.reset();
+    bool good = false;
+    try {
+      good = holds(*arcs[i].condition, {state, find_visit(state)});
+    } catch (const Fault& broken) {
+      note("error", state, error_name(broken.code));
+    }
+    event_ = before;
+    event_value_.reset();
+    if (good) return &arcs[i];
+  }
+  return nullptr;
+}
+
+// A fault that ended a list of functions (or a condition) and that nobody catches becomes an event if an
+// active state listens to it and the state where it happened is not to be left because of it. What was going
+// on then goes on, as SCXML has it.
+bool Interpreter::report(const Fault& fault) {
+  if (leaving_ || !fault.of_block || fault.fatal || find_catch(*frame().network, fault)) return false;
+  const Network& network = *frame().network;
+  auto told = std::make_shared<Fault>(fault);
+  if (told->state.empty()) told->state = network.states[fault.origin].name;
+  const Arc* arc = nullptr;
+  for (StateIndex at = fault.origin; !arc && at != none; at = network.states[at].parent)
+    arc = find_error_arc(*told, at);
+  if (arc && !arc->push && !arc->targets.empty()) return false;
+  for (const StateIndex state : frame().configuration)
+    if (!arc) arc = find_error_arc(*told, state);
+  if (!arc) return false;
+  note("error", fault.origin, error_name(fault.code));
+  Event event = error_event(*told);
+  told->origin = root;  // where it happened may have been left when its turn comes
+  raise_internal({std::move(event), std::move(told)});
+  return true;
+}
+
+// Takes the arc with a target that the state where it happened, or one around it, has for this error.
+bool Interpreter::follow_error_arc(const Fault& fault) {
+  if (fault.fatal) return false;
+  const Network& network = *frame().network;
+  const Arc* arc = nullptr;
+  for (StateIndex at = fault.origin; !arc && at != none; at = network.states[at].parent) {
+    const auto& arcs = network.states[at].arcs;
+    arc = find_error_arc(fault, at);
+    while (arc && (arc->push || arc->targets.empty()))
+      arc = find_error_arc(fault, at, static_cast<std::size_t>(arc - arcs.data()) + 1);
+  }
+  if (!arc) return false;
+  count_transition();
+  note("transition", arc->source, network.states[arc->targets.front()].name);
+  caught_ = fault;
+  event_ = error_event(fault);
+  event_value_.reset();
+  const Visit* visit = find_visit(arc->source);
+  const bool within = visit && visit->entered && (fault.of_block || arc->source != fault.origin);
+  const StateIndex domain = within ? domain_of(network, *arc, frame().history)
+                                   : common_ancestor(network, arc->source, arc->targets);
+  divert(domain, arc->targets, [&] { run_actions(*arc); });
+  return true;
+}
+
+// Leaves what is active below the domain and enters the targets, and whatever else makes the configuration
+// legal: the fault may have struck while states were left or entered.
+template <class Between>
+void Interpreter::divert(StateIndex domain, const std::vector<StateIndex>& targets, const Between& between) {
+  Frame& top = frame();
+  const Network& network = *top.network;
   top.done = false;
-  StateIndex domain = caught.by == root ? root : common_ancestor(network, caught.by, {handler.target});
-  // The fault may have struck while states were left or entered: act below what is active.
   while (domain != root && !(contains(top.configuration, domain) && is_compound(network, domain)))
     domain = network.states[domain].parent;
   StateSet exits;
   add_exit_set(network, top.configuration, domain, exits);
   remember(network, top.configuration, exits, top.history);
   leave(exits);
-  if (handler.into) {
-    try {
-      handler.into->set(data_, {{"code", error_name(fault.code)},
-                                {"message", fault.message},
-                                {"state", fault.state},
-                                {"resource", fault.resource}});
-    } catch (...) {
-      throw fault_now(domain, "the catch");
-    }
-  }
+  between();
   EntrySet entries;
-  add_entry_set(network, {handler.target}, domain, top.history, entries);
+  add_entry_set(network, targets, domain, top.history, entries);
   add_completion(network, top.configuration, top.history, entries);
   enter_states(entries);
 }
@@ -120,6 +197,7 @@ void Interpreter::fail(const Fault& fault) noexcept {
   while (!frames_.empty()) leave_frame();
   timers_.clear();
   internal_.clear();
+  errors_raised_ = 0;
   ended_ = clock_->now();
   if (fault.fatal && fault.code == errc::fsm_cancelled)
     lifecycle_.cancel();

@@ -156,13 +156,21 @@ void Interpreter::macrostep() {
       continue;
     }
     check_time();
-    if (take_enabled(nullptr, nullptr)) {
+    // What goes on without an event waits while there is an error to be told of.
+    if (errors_raised_ == 0 && take_enabled(nullptr, nullptr)) {
       microstep();
     } else if (!internal_.empty()) {
-      event_ = std::move(internal_.front());
+      const std::shared_ptr<const Fault> fault = std::move(internal_.front().fault);
+      event_ = std::move(internal_.front().event);
       event_value_.reset();
       internal_.pop_front();
-      if (take_enabled(&event_, nullptr)) microstep();
+      if (fault) --errors_raised_;
+      if (take_enabled(&event_, nullptr)) {
+        if (fault) caught_ = *fault;
+        microstep();
+      } else if (fault) {
+        throw Fault(*fault);
+      }
     } else {
       break;
     }
@@ -189,7 +197,13 @@ bool Interpreter::enabled(const Arc& arc, std::size_t index, const Event* event,
     if (!arc.events.empty() || arc.after) return false;
     if (arc.source == frame().resume && index < frame().resume_from) return false;
   }
-  return !arc.condition || holds(*arc.condition, {arc.source, find_visit(arc.source)});
+  if (!arc.condition) return true;
+  try {
+    return holds(*arc.condition, {arc.source, find_visit(arc.source)});
+  } catch (const Fault& fault) {
+    if (!report(fault)) throw;
+    return false;
+  }
 }
 
 void Interpreter::microstep() {
@@ -240,7 +254,11 @@ void Interpreter::run_actions(const Arc& arc) {
     acquire(scope, arc.resources, owner_of(network, &network.states[arc.source]), arc.source, arc.source,
             deadline_of(arc.source));
   }
-  run_steps(arc.actions, {arc.source, visit, &scope});
+  try {
+    run_steps(arc.actions, {arc.source, visit, &scope});
+  } catch (const Fault& fault) {
+    if (!report(fault)) throw;
+  }
   release(scope, arc.source, {.everything = visit == nullptr});
 }
 
@@ -362,7 +380,8 @@ void Interpreter::throw_stuck() {
   bool waits = false;
   for (StateIndex at = stuck; at != none; at = top.network->states[at].parent)
     for (const Arc& arc : top.network->states[at].arcs) {
-      waits = waits || !arc.events.empty();
+      for (const std::string& event : arc.events)
+        waits = waits || (!event_matches("error", event) && !event_matches("done", event));
       if (arc.condition && arc.events.empty())
         conditions.push_back(fmt::format("'{}'", text_of(*arc.condition)));
     }

@@ -54,6 +54,12 @@ struct Frame {
   std::size_t resume_from = 0;
 };
 
+// An internal event. One that tells of a fault goes on as that fault if no arc takes it.
+struct Raised {
+  Event event;
+  std::shared_ptr<const Fault> fault = nullptr;
+};
+
 struct Timer {
   enum class Kind { after, timeout, send };
   Clock::time_point due;
@@ -131,6 +137,7 @@ class Interpreter final : public Surroundings {
   void enter_initial();
   void enter_states(const EntrySet& entries);
   void enter_state(StateIndex state);
+  void run_default(StateIndex history);
   void run_entry(Visit& visit);
   void entered_final(StateIndex state);
   void exit_states(const StateSet& exits, const Wanted& wanted);
@@ -155,6 +162,12 @@ class Interpreter final : public Surroundings {
   // faults.cpp
   void handle_fault(Fault fault);
   void enter_catch(const Caught& caught, const Fault& fault);
+  bool report(const Fault& fault);
+  bool follow_error_arc(const Fault& fault);
+  const Arc* find_error_arc(const Fault& fault, StateIndex state, std::size_t from = 0);
+  template <class Between>
+  void divert(StateIndex domain, const std::vector<StateIndex>& targets, const Between& between);
+  void raise_internal(Raised raised);
   void fail(const Fault& fault) noexcept;
   void leave_frame() noexcept;
   void leave(const StateSet& exits) noexcept;
@@ -192,7 +205,8 @@ class Interpreter final : public Surroundings {
   std::vector<Frame> frames_;
   Carried carried_;
   std::vector<std::pair<const void*, OwnerId>> owners_;  // by state or network; made when first needed
-  std::deque<Event> internal_;
+  std::deque<Raised> internal_;
+  std::size_t errors_raised_ = 0;  // of them, those that tell of faults
   std::vector<Timer> timers_;
   Lifecycle lifecycle_;
 

@@ -10,9 +10,11 @@
 
 namespace leasehold::fsm {
 
-// "order" and "order.*" cover "order" and "order.received"; "*" covers everything.
-bool event_matches(std::string_view descriptor, std::string_view event) noexcept;
-bool event_matches(const std::vector<std::string>& descriptors, std::string_view event) noexcept;
+// "order" and "order.*" cover "order" and "order.received"; "*" covers everything. An error that became an
+// event is called "error." and its code; SCXML's "error.execution" covers each of these, its
+// "error.communication" those of connections, breakers and time that ran out on them.
+bool event_matches(std::string_view descriptor, std::string_view event);
+bool event_matches(const std::vector<std::string>& descriptors, std::string_view event);
 
 // The condition as a message shows it.
 std::string_view text_of(const Condition& condition) noexcept;
@@ -43,7 +45,8 @@ void select_arcs(const Network& network, const StateSet& configuration, const En
   }
 }
 
-// Of arcs that leave the same state the one whose source is inner wins, else the first in document order.
+// Of arcs that leave the same state the one whose source is inner wins, else the first in document order. One
+// network is pushed at a time, and not from a state that another arc leaves.
 void remove_conflicts(const Network& network, const StateSet& configuration, const History& history,
                       std::vector<Selected>& selected);
 

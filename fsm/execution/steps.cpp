@@ -53,6 +53,7 @@ void Interpreter::run_steps(const Steps& steps, const Place& place) {
           fault_now(place.state, fmt::format("{} in the state '{}'", doing(step), state_name(place.state)));
       if (const auto* call = std::get_if<CallOperation>(&step.what); call && fault.resource.empty())
         fault.resource = call->resource;
+      fault.of_block = !fault.fatal && fault.depth == std::size_t(-1);  // else it is time that ran out
       throw fault;
     }
   }
@@ -115,8 +116,16 @@ void Interpreter::run_step(const Step& step, const Place& place) {
 }
 
 void Interpreter::check(const std::vector<Condition>& conditions, const Place& place, std::string_view what) {
+  const auto kept = [&](const Condition& condition) {
+    try {
+      return holds(condition, place);
+    } catch (Fault& fault) {
+      fault.of_block = false;  // the state cannot do without
+      throw;
+    }
+  };
   for (const Condition& condition : conditions)
-    if (!holds(condition, place))
+    if (!kept(condition))
       throw make_fault(errc::fsm_contract,
                        fmt::format("the state '{}' {} '{}', which does not hold", state_name(place.state),
                                    what, text_of(condition)),
@@ -124,21 +133,25 @@ void Interpreter::check(const std::vector<Condition>& conditions, const Place& p
 }
 
 bool Interpreter::holds(const Condition& condition, const Place& place) {
+  const auto of_block = [](Fault fault) {
+    fault.of_block = !fault.fatal && fault.depth == std::size_t(-1);
+    return fault;
+  };
   try {
     return holds_unguarded(condition, place);
   } catch (const Fault&) {
     throw;
   } catch (const Error&) {
-    throw fault_now(place.state, {});
+    throw of_block(fault_now(place.state, {}));
   } catch (const std::exception& error) {
-    throw make_fault(errc::fsm_expression,
-                     fmt::format("the condition '{}' failed: {}", text_of(condition), error.what()),
-                     place.state);
+    throw of_block(make_fault(errc::fsm_expression,
+                              fmt::format("the condition '{}' failed: {}", text_of(condition), error.what()),
+                              place.state));
   } catch (...) {
-    throw make_fault(
+    throw of_block(make_fault(
         errc::fsm_expression,
         fmt::format("the condition '{}' threw something that is no std::exception", text_of(condition)),
-        place.state);
+        place.state));
   }
 }
 
@@ -214,10 +227,15 @@ const OwnerId& Interpreter::owner() {
 }
 
 void Interpreter::raise(Event event) {
+  raise_internal({std::move(event)});
+}
+
+void Interpreter::raise_internal(Raised raised) {
   if (internal_.size() >= internal_limit)
     throw_error(errc::fsm_invalid, fmt::format("more than {} raised events wait", internal_limit),
                 {.hint = "end the loop that raises them"});
-  internal_.push_back(std::move(event));
+  if (raised.fault) ++errors_raised_;
+  internal_.push_back(std::move(raised));
 }
 
 bool Interpreter::in_state(std::string_view state) const {

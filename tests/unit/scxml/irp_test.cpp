@@ -55,6 +55,9 @@ const Assertion assertions[] = {
   - {name: s0, on_entry: [{raise: event1}, {raise: event2}], arcs: [{event: event1, target: s1}, {event: '*', target: fail}]}
   - {name: s1, arcs: [{event: event2, target: pass}, {event: '*', target: fail}]}
 )"},
+    {"159", "4: an error ends the block it happens in", R"(
+  - {name: s0, on_entry: [unreachable, {jq: '.v1 = 1'}], arcs: [{event: error, condition: '.v1 == 1', target: fail}, {event: error, target: pass}]}
+)"},
     {"175", "6.2.4: a delay is kept to", R"(
   - {name: s0, on_entry: [{send: event2, after: 1s}, {send: event1, after: 500ms}], arcs: [{event: event1, target: s1}, {event: event2, target: fail}]}
   - {name: s1, arcs: [{event: event2, target: pass}, {event: '*', target: fail}]}
@@ -185,6 +188,9 @@ const Assertion assertions[] = {
     - {name: s04, on_entry: [{raise: foos}], arcs: [{event: foo, target: fail}, {event: foos, target: s05}]}
     - {name: s05, on_entry: [{raise: foo.zoo}], arcs: [{event: 'foo.*', target: s06}]}
     - {name: s06, on_entry: [{raise: foo}], arcs: [{event: '*', target: pass}]}
+)"},
+    {"401", "3.12.1: errors go to the internal queue", R"(
+  - {name: s0, on_entry: [{send: foo}, unreachable], arcs: [{event: foo, target: fail}, {event: error, target: pass}]}
 )"},
     {"403a", "3.13: optimal enablement: inner first, document order, conditions", R"(
   - name: s0
