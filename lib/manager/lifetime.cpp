@@ -133,7 +133,8 @@ void ResourceManager::close(Duration drain) {
 
   // From here on nothing stops it: each step runs whatever the one before came to.
   std::vector<EntryPtr> entries = state.registry->in_order();
-  for (EntryPtr& entry : state.registry->kept()) entries.push_back(std::move(entry));
+  for (EntryPtr& entry : state.registry->kept())  // unless upkeep is just closing it
+    if (state.registry->forget(entry)) entries.push_back(std::move(entry));
   for (const EntryPtr& entry : entries) entry->pool->begin_close();
   state.upkeep->health().stop(entries);
   for (const EntryPtr& entry : entries) {

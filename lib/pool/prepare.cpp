@@ -41,6 +41,8 @@ bool Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
         --creating_;
       }
       free_slot(slot);
+    } else if (shared_ && kind == PreparationKind::verify) {
+      leave_shared(slot);
     } else {
       give_back(slot);
     }

@@ -38,7 +38,6 @@ PoolCounts Pool::counts() const {
 
 Pool::Situation Pool::look() const {
   Situation situation;
-  situation.now = clock().now();
   situation.max_size = config_.max_size;
   situation.counts = count();
   situation.suspended = suspended();
@@ -47,6 +46,7 @@ Pool::Situation Pool::look() const {
     situation.holders.push_back({hold.owner, hold.granted, hold.site, hold.fence,
                                  static_cast<std::size_t>(word & Hold::all_references)});
   });
+  situation.now = clock().now();  // after the last grant that was seen, so that no age is negative
   std::sort(situation.holders.begin(), situation.holders.end(), [](const auto& a, const auto& b) {
     return a.granted < b.granted || (a.granted == b.granted && a.fence < b.fence);
   });
