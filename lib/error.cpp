@@ -91,6 +91,7 @@ constexpr std::array codes = {
     Code{errc::fsm_deadline, "fsm.deadline", "the state or execution did not end by its deadline"},
     Code{errc::fsm_cancelled, "fsm.cancelled", "the execution was cancelled"},
     Code{errc::fsm_input, "fsm.input", "the input record is not of the type the machine takes"},
+    Code{errc::fsm_expectation, "fsm.expectation", "an expectation of a test does not hold"},
 };
 
 const Code* find_code(errc code) noexcept {

@@ -92,6 +92,7 @@ enum class errc {
   fsm_deadline,
   fsm_cancelled,
   fsm_input,
+  fsm_expectation,  // of a test
 };
 
 std::string_view error_name(errc) noexcept;  // "acquire.timeout"
