@@ -190,6 +190,9 @@ void Execution::cancel() {
 std::vector<std::string> Execution::leases() const {
   return state_->look([](const Interpreter& interpreter) { return interpreter.leases(); });
 }
+Snapshot Execution::snapshot() const {
+  return state_->look([](const Interpreter& interpreter) { return interpreter.snapshot(); });
+}
 
 namespace {
 

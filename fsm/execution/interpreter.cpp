@@ -235,7 +235,8 @@ void Interpreter::microstep() {
   for (const Selected& selected : arcs) {
     if (selected.arc->push) continue;
     const auto& targets = selected.arc->targets;
-    note("transition", selected.arc->source, targets.empty() ? "" : network.states[targets.front()].name);
+    note("transition", selected.arc->source, targets.empty() ? "" : network.states[targets.front()].name, {},
+         selected.index + 1);
     run_actions(*selected.arc);
   }
   wanted.everything = false;
@@ -282,7 +283,7 @@ void Interpreter::push_network(const Selected& selected) {
     throw fault_now(arc.source, "the data mapping");
   }
   if (push.data_mapping || push.result_mapping) next.caller_data = data_;
-  note("push", arc.source, next.network->name);
+  note("push", arc.source, next.network->name, {}, selected.index + 1);
   push_frame(std::move(next));
   if (mapped) data_ = std::move(*mapped);
   enter_initial();

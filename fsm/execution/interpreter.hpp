@@ -93,6 +93,7 @@ class Interpreter final : public Surroundings {
 
   std::vector<std::string> configuration() const;
   std::vector<std::string> leases() const;
+  Snapshot snapshot() const;
   RunResult result() const;
   RunResult take_result();  // the last thing that is asked of it
 
@@ -185,7 +186,8 @@ class Interpreter final : public Surroundings {
   const OwnerId& owner_of(const Network& network, const State* state);  // null: the network itself
   std::string state_name(StateIndex state) const;                       // "network.state"
   Clock::time_point deadline_of(StateIndex state) noexcept;
-  void note(std::string_view what, StateIndex state, std::string_view subject, Clock::time_point since = {});
+  void note(std::string_view what, StateIndex state, std::string_view subject, Clock::time_point since = {},
+            std::size_t arc = 0);
   Clock::time_point traced_now() const noexcept;
   void add_timer(Timer timer);
   bool is_live(const Timer& timer) const noexcept;

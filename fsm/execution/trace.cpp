@@ -41,11 +41,11 @@ Clock::time_point Interpreter::traced_now() const noexcept {
 }
 
 void Interpreter::note(std::string_view what, StateIndex state, std::string_view subject,
-                       Clock::time_point since) {
+                       Clock::time_point since, std::size_t arc) {
   if (!options_.trace) return;
   const Clock::time_point now = clock_->now();
   trace_.push_back({now - started_, std::string(what), state_name(state), std::string(subject),
-                    since == Clock::time_point{} ? Duration::zero() : now - since});
+                    since == Clock::time_point{} ? Duration::zero() : now - since, arc});
 }
 
 std::vector<std::string> Interpreter::configuration() const {
@@ -67,6 +67,23 @@ std::vector<std::string> Interpreter::leases() const {
     for (const Visit& visit : on_stack.visits) add(visit.scope);
   }
   return names;
+}
+
+Snapshot Interpreter::snapshot() const {
+  Snapshot snapshot{.data = data_};
+  const auto add = [&](const Scope& scope) {
+    for (const LeaseSet::Entry& entry : const_cast<Scope&>(scope).leases.entries())
+      if (entry.lease) snapshot.leases.push_back({entry.name, entry.lease.owner().name()});
+  };
+  for (const Frame& on_stack : frames_) {
+    Snapshot::Level& level = snapshot.stack.emplace_back(Snapshot::Level{on_stack.network->name, {}});
+    for (const StateIndex state : on_stack.configuration)
+      level.states.push_back(on_stack.network->states[state].name);
+    add(on_stack.scope);
+    for (const Visit& visit : on_stack.visits) add(visit.scope);
+  }
+  if (!lifecycle_.ended()) snapshot.next_due = next_due();
+  return snapshot;
 }
 
 RunResult Interpreter::describe() const {

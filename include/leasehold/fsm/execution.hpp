@@ -40,6 +40,7 @@ struct TraceEntry {
   std::string state;    // "network.state"
   std::string subject;  // resource, operation, function, target
   Duration took = {};
+  std::size_t arc = 0;  // transition, push: which of the state's arcs, from 1, as they are looked at
 };
 
 struct RunResult {
@@ -66,6 +67,22 @@ class EventId {
 
  private:
   std::shared_ptr<const Event> event_;
+};
+
+// What an execution is at now, for tools and tests.
+struct Snapshot {
+  struct Level {  // a network on the stack
+    std::string network;
+    std::vector<std::string> states;  // document order
+  };
+  struct Held {
+    std::string resource;
+    std::string owner;
+  };
+  std::vector<Level> stack = {};  // the network that runs comes last
+  std::vector<Held> leases = {};  // in order of acquisition
+  nlohmann::json data = {};
+  std::optional<Clock::time_point> next_due = std::nullopt;  // when advance() has something to do
 };
 
 class Execution {
@@ -101,6 +118,8 @@ class Execution {
 
   // Names of the resources leased now, in order of acquisition.
   std::vector<std::string> leases() const;
+
+  Snapshot snapshot() const;
 
   class State;  // internal
 
