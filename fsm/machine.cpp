@@ -1,31 +1,38 @@
 #include <leasehold/fsm/machine.hpp>
 
-#include "model.hpp"
+#include "execution/table.hpp"
 
 namespace leasehold::fsm {
+
+Machine::Machine(std::shared_ptr<const Definition> definition)
+    : table_(std::make_shared<const Table>(std::move(definition))) {}
+
+const Definition& Machine::definition() const noexcept {
+  return table_->definition();
+}
 
 EventId Machine::event(std::string_view name) const {
   return EventId(std::make_shared<const Event>(Event{std::string(name), nullptr}));
 }
 
 const std::string& Machine::name() const noexcept {
-  return definition_->name;
+  return definition().name;
 }
 
 std::vector<std::string> Machine::states() const {
   std::vector<std::string> names;
-  for (const Network& network : definition_->networks)
+  for (const Network& network : definition().networks)
     for (std::size_t i = 1; i < network.states.size(); ++i)
       names.push_back(network.name + "." + network.states[i].name);
   return names;
 }
 
 const std::vector<Diagnostic>& Machine::warnings() const noexcept {
-  return definition_->warnings;
+  return definition().warnings;
 }
 
 std::vector<std::string> Machine::resources() const {
-  return definition_->resources;
+  return definition().resources;
 }
 
 nlohmann::json to_json(const RunResult& result) {

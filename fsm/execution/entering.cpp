@@ -14,10 +14,6 @@ constexpr std::size_t path_limit = 1024;  // of an execution that events drive
 
 }  // namespace
 
-bool Interpreter::Wanted::has(std::string_view name) const noexcept {
-  return everything || std::find(names.begin(), names.end(), name) != names.end();
-}
-
 // A network's resources are had before it is on the stack: failing to get them is what pushed it failing.
 void Interpreter::push_frame(Frame next) {
   const StateIndex pushing = next.pushed_by ? next.pushed_by->source : root;
@@ -188,12 +184,13 @@ void Interpreter::exit_state(StateIndex index, const Wanted& wanted) {
   if (fault) throw *std::move(fault);
 }
 
-Interpreter::Wanted Interpreter::resources_of(const StateSet& states) const {
-  Wanted wanted;
-  for (const StateIndex state : states)
+bool Interpreter::is_wanted(std::string_view name, const Wanted& wanted) const noexcept {
+  if (wanted.everything) return true;
+  if (!wanted.states) return false;
+  for (const StateIndex state : *wanted.states)
     for (const ResourceRequirement& requirement : frame().network->states[state].resources)
-      wanted.names.push_back(requirement.name);
-  return wanted;
+      if (requirement.name == name) return true;
+  return false;
 }
 
 // `outer` is the innermost state whose leases count as held already.
@@ -226,7 +223,7 @@ void Interpreter::release(Scope& scope, StateIndex state, const Wanted& wanted) 
   const std::span<LeaseSet::Entry> entries = scope.leases.entries();
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     if (!entry->lease) continue;
-    if (wanted.has(entry->name)) {
+    if (is_wanted(entry->name, wanted)) {
       carried_.add({entry->name, entry->role, std::move(entry->lease)});
       continue;
     }
@@ -240,7 +237,7 @@ void Interpreter::release(Scope& scope, StateIndex state, const Wanted& wanted) 
 
 void Interpreter::release_carried(const Wanted& wanted) noexcept {
   carried_.release_if([&](const LeaseSet::Entry& entry) {
-    if (wanted.has(entry.name)) return false;
+    if (is_wanted(entry.name, wanted)) return false;
     note("release", root, entry.name);
     return true;
   });

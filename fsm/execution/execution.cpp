@@ -15,9 +15,9 @@ namespace leasehold::fsm {
 
 class Execution::State {
  public:
-  State(std::shared_ptr<const Definition> definition, nlohmann::json input, const RunOptions& options)
+  State(std::shared_ptr<const Table> table, nlohmann::json input, const RunOptions& options)
       : event_queue_(options.event_queue),
-        interpreter_(std::move(definition), std::move(input), options,
+        interpreter_(std::move(table), std::move(input), options,
                      [this](Event event) { return queue(std::move(event)); }),
         stopped_(options.stop, Stop{this}) {
     work([&] { interpreter_.begin(); });
@@ -206,15 +206,15 @@ void require_open(const Definition& definition) {
 }  // namespace
 
 RunResult Machine::run(nlohmann::json input, const RunOptions& options) const {
-  require_open(*definition_);
-  Execution::State state(definition_, std::move(input), options);
+  require_open(definition());
+  Execution::State state(table_, std::move(input), options);
   state.run_to_end();
   return state.take_result();
 }
 
 Execution Machine::start(nlohmann::json input, const RunOptions& options) const {
-  require_open(*definition_);
-  return Execution(std::make_unique<Execution::State>(definition_, std::move(input), options));
+  require_open(definition());
+  return Execution(std::make_unique<Execution::State>(table_, std::move(input), options));
 }
 
 }  // namespace leasehold::fsm

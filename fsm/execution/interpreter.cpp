@@ -20,9 +20,10 @@ std::string new_id(const std::string& wanted) {
 
 }  // namespace
 
-Interpreter::Interpreter(std::shared_ptr<const Definition> definition, nlohmann::json input,
-                         const RunOptions& options, Post post)
-    : definition_(std::move(definition)),
+Interpreter::Interpreter(std::shared_ptr<const Table> table, nlohmann::json input, const RunOptions& options,
+                         Post post)
+    : table_(std::move(table)),
+      definition_(&table_->definition()),
       clock_(definition_->manager->clock()),
       options_(options),
       post_(std::move(post)),
@@ -95,7 +96,7 @@ void Interpreter::handle(Event event) noexcept {
     event_ = std::move(event);
     event_value_.reset();
     check_time();
-    if (take_enabled(&event_, nullptr)) microstep();
+    if (take_enabled(&event_)) microstep();
     macrostep();
   });
 }
@@ -127,7 +128,7 @@ bool Interpreter::advance() noexcept {
       event_ = {};
       event_value_.reset();
       check_time();  // finds the state whose timeout this is
-      if (timer.kind == Timer::Kind::after && take_enabled(nullptr, &timer)) microstep();
+      if (timer.kind == Timer::Kind::after && take_due(timer)) microstep();
       macrostep();
     });
   }
@@ -157,7 +158,7 @@ void Interpreter::macrostep() {
     }
     check_time();
     // What goes on without an event waits while there is an error to be told of.
-    if (errors_raised_ == 0 && take_enabled(nullptr, nullptr)) {
+    if (errors_raised_ == 0 && take_enabled(nullptr)) {
       microstep();
     } else if (!internal_.empty()) {
       const std::shared_ptr<const Fault> fault = std::move(internal_.front().fault);
@@ -165,7 +166,7 @@ void Interpreter::macrostep() {
       event_value_.reset();
       internal_.pop_front();
       if (fault) --errors_raised_;
-      if (take_enabled(&event_, nullptr)) {
+      if (take_enabled(&event_)) {
         if (fault) caught_ = *fault;
         microstep();
       } else if (fault) {
@@ -178,25 +179,39 @@ void Interpreter::macrostep() {
   if (!definition_->event_driven) throw_stuck();
 }
 
-bool Interpreter::take_enabled(const Event* event, const Timer* timer) {
+bool Interpreter::take_enabled(const Event* event) {
   const Frame& top = frame();
   select_arcs(
-      *top.network, top.configuration,
-      [&](const Arc& arc, std::size_t index) { return enabled(arc, index, event, timer); }, selected_);
+      table_->facts(*top.network), top.configuration, event ? table_->class_of(event->name) : eventless,
+      [&](const Route& route) { return enabled(route, event); }, selected_);
   remove_conflicts(*top.network, top.configuration, top.history, selected_);
   return !selected_.empty();
 }
 
-bool Interpreter::enabled(const Arc& arc, std::size_t index, const Event* event, const Timer* timer) {
-  if (timer) {
-    const Visit* visit = find_visit(arc.source);
-    if (!visit || visit->number != timer->visit || index != timer->arc) return false;
-  } else if (event) {
-    if (arc.events.empty() || !event_matches(arc.events, event->name)) return false;
-  } else {
-    if (!arc.events.empty() || arc.after) return false;
-    if (arc.source == frame().resume && index < frame().resume_from) return false;
+// The arc whose delay is over.
+bool Interpreter::take_due(const Timer& timer) {
+  const Network& network = *frame().network;
+  selected_.clear();
+  for (const Visit& visit : frame().visits) {
+    if (visit.number != timer.visit) continue;
+    const Route& route = table_->facts(network).states[visit.state].routes[timer.arc];
+    if (allowed(*route.arc)) selected_.push_back({route.arc, route.index, &route});
+    break;
   }
+  return !selected_.empty();
+}
+
+bool Interpreter::enabled(const Route& route, const Event* event) {
+  const Arc& arc = *route.arc;
+  if (event) {
+    if (route.by_name && !event_matches(arc.events, event->name)) return false;
+  } else if (arc.source == frame().resume && route.index < frame().resume_from) {
+    return false;
+  }
+  return allowed(arc);
+}
+
+bool Interpreter::allowed(const Arc& arc) {
   if (!arc.condition) return true;
   try {
     return holds(*arc.condition, {arc.source, find_visit(arc.source)});
@@ -209,33 +224,53 @@ bool Interpreter::enabled(const Arc& arc, std::size_t index, const Event* event,
 void Interpreter::microstep() {
   const std::vector<Selected> arcs = std::move(selected_);
   selected_.clear();
-  Frame& top = frame();
-  const Network& network = *top.network;
+  const bool fixed = arcs.size() == 1 && arcs.front().route->fixed;
   const Selected* pushing = nullptr;
-  StateSet exits;
   for (const Selected& selected : arcs) {
     count_transition();
     if (selected.arc->push && !pushing) pushing = &selected;
-    if (!selected.arc->push)
-      add_exit_set(network, top.configuration, domain_of(network, *selected.arc, top.history), exits);
   }
+  Frame& top = frame();
+  StateSet exits;
   EntrySet entries;
+  if (fixed) {
+    const Route& route = *arcs.front().route;
+    add_exit_set(*top.network, top.configuration, route.domain, exits);
+    if (table_->facts(*top.network).has_history)
+      remember(*top.network, top.configuration, exits, top.history);
+  } else {
+    find_sets(arcs, exits, entries);
+  }
+  take(arcs, exits, fixed ? arcs.front().route->entries : entries);
+  if (pushing) push_network(*pushing);
+}
+
+// What the arcs together leave and enter, with regard to history.
+void Interpreter::find_sets(const std::vector<Selected>& arcs, StateSet& exits, EntrySet& entries) {
+  Frame& top = frame();
+  const Network& network = *top.network;
   // Domains are those of the moment before anything is remembered, targets those after.
   std::vector<StateIndex> domains;
-  for (const Selected& selected : arcs) domains.push_back(domain_of(network, *selected.arc, top.history));
+  for (const Selected& selected : arcs) {
+    domains.push_back(domain_of(network, *selected.arc, top.history));
+    if (!selected.arc->push) add_exit_set(network, top.configuration, domains.back(), exits);
+  }
   remember(network, top.configuration, exits, top.history);
   for (std::size_t i = 0; i < arcs.size(); ++i)
     if (!arcs[i].arc->push) add_entry_set(network, arcs[i].arc->targets, domains[i], top.history, entries);
+}
 
+void Interpreter::take(const std::vector<Selected>& arcs, const StateSet& exits, const EntrySet& entries) {
   // What the actions may use stays until they have run, what is needed next is handed over.
-  Wanted wanted = resources_of(entries.states);
+  Wanted wanted{.states = &entries.states};
   for (const Selected& selected : arcs)
     wanted.everything = wanted.everything || (!selected.arc->push && !selected.arc->actions.empty());
   exit_states(exits, wanted);
   for (const Selected& selected : arcs) {
     if (selected.arc->push) continue;
     const auto& targets = selected.arc->targets;
-    note("transition", selected.arc->source, targets.empty() ? "" : network.states[targets.front()].name, {},
+    note("transition", selected.arc->source,
+         targets.empty() ? std::string_view() : frame().network->states[targets.front()].name, {},
          selected.index + 1);
     run_actions(*selected.arc);
   }
@@ -243,7 +278,6 @@ void Interpreter::microstep() {
   release_carried(wanted);
   enter_states(entries);
   release_carried({});
-  if (pushing) push_network(*pushing);
 }
 
 void Interpreter::run_actions(const Arc& arc) {
@@ -336,7 +370,7 @@ void Interpreter::return_from_network() {
   add_exit_set(*top.network, top.configuration, domain, exits);
   remember(*top.network, top.configuration, exits, top.history);
   add_entry_set(*top.network, targets, domain, top.history, entries);
-  exit_states(exits, resources_of(entries.states));
+  exit_states(exits, {.states = &entries.states});
   enter_states(entries);
   release_carried({});
 }

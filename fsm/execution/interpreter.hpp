@@ -76,8 +76,7 @@ class Interpreter final : public Surroundings {
   // Where events go that the machine sends to itself; false: the queue is full.
   using Post = std::function<bool(Event)>;
 
-  Interpreter(std::shared_ptr<const Definition> definition, nlohmann::json input, const RunOptions& options,
-              Post post);
+  Interpreter(std::shared_ptr<const Table> table, nlohmann::json input, const RunOptions& options, Post post);
   ~Interpreter() override;
 
   void begin() noexcept;              // enters the initial states and runs until stable or ended
@@ -112,20 +111,23 @@ class Interpreter final : public Surroundings {
     Scope* arc = nullptr;    // innermost, if any
   };
 
-  // Names of the resources that are not to go back because they are needed next.
+  // The resources that are not to go back because they are needed next.
   struct Wanted {
-    std::vector<std::string_view> names = {};
+    const StateSet* states = nullptr;  // those that these states of the network declare
     bool everything = false;
-    bool has(std::string_view name) const noexcept;
   };
 
   // interpreter.cpp: macrosteps and the stack
   template <class Call>
   void guarded(const Call& call) noexcept;
   void macrostep();
-  bool take_enabled(const Event* event, const Timer* timer);
-  bool enabled(const Arc& arc, std::size_t index, const Event* event, const Timer* timer);
+  bool take_enabled(const Event* event);
+  bool take_due(const Timer& timer);
+  bool enabled(const Route& route, const Event* event);
+  bool allowed(const Arc& arc);
   void microstep();
+  void find_sets(const std::vector<Selected>& arcs, StateSet& exits, EntrySet& entries);
+  void take(const std::vector<Selected>& arcs, const StateSet& exits, const EntrySet& entries);
   void run_actions(const Arc& arc);
   void push_network(const Selected& selected);
   void return_from_network();
@@ -143,7 +145,7 @@ class Interpreter final : public Surroundings {
   void entered_final(StateIndex state);
   void exit_states(const StateSet& exits, const Wanted& wanted);
   void exit_state(StateIndex state, const Wanted& wanted);
-  Wanted resources_of(const StateSet& states) const;
+  bool is_wanted(std::string_view name, const Wanted& wanted) const noexcept;
   void acquire(Scope& scope, const std::vector<ResourceRequirement>& requirements, const OwnerId& owner,
                StateIndex state, StateIndex outer, Clock::time_point deadline);
   void release(Scope& scope, StateIndex state, const Wanted& wanted) noexcept;
@@ -194,7 +196,8 @@ class Interpreter final : public Surroundings {
   Fault timeout_fault(std::size_t depth, StateIndex state) const;
   Fault deadline_fault() const;
 
-  std::shared_ptr<const Definition> definition_;
+  std::shared_ptr<const Table> table_;
+  const Definition* definition_;
   std::shared_ptr<Clock> clock_;
   RunOptions options_;
   Post post_;

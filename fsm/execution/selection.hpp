@@ -2,9 +2,9 @@
 
 // Which arcs are taken: SCXML's selectTransitions and removeConflictingTransitions, as pure functions.
 
-#include "execution/chart.hpp"
+#include "execution/table.hpp"
 
-#include <functional>
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -21,28 +21,32 @@ std::string_view text_of(const Condition& condition) noexcept;
 
 struct Selected {
   const Arc* arc = nullptr;
-  std::size_t index = 0;  // of the arc in its state
+  std::size_t index = 0;         // of the arc in its state
+  const Route* route = nullptr;  // what is known of it beforehand
 };
 
 // For each atomic state in document order the first enabled arc of it or of its nearest ancestor that has
-// one; each arc once. `enabled(arc, index)` says whether an arc may be taken; what it throws goes through.
+// one, of those that an event of the class may take; each arc once. `enabled(route)` says whether an arc may
+// be taken; what it throws goes through.
 template <class Enabled>
-void select_arcs(const Network& network, const StateSet& configuration, const Enabled& enabled,
-                 std::vector<Selected>& selected) {
+void select_arcs(const NetworkFacts& network, const StateSet& configuration, EventClass event,
+                 const Enabled& enabled, std::vector<Selected>& selected) {
   selected.clear();
-  for (const StateIndex atomic : configuration) {
-    if (!is_atomic(network, atomic)) continue;
-    bool found = false;
-    for (StateIndex at = atomic; at != none && !found; at = network.states[at].parent) {
-      const auto& arcs = network.states[at].arcs;
-      for (std::size_t i = 0; i < arcs.size() && !found; ++i) {
-        bool known = false;
-        for (const Selected& other : selected) known = known || other.arc == &arcs[i];
-        found = known || enabled(arcs[i], i);
-        if (found && !known) selected.push_back({&arcs[i], i});
+  const auto known = [&](const Route* route) {
+    return std::any_of(selected.begin(), selected.end(),
+                       [route](const Selected& other) { return other.route == route; });
+  };
+  const auto select = [&](StateIndex atomic) {
+    for (StateIndex at = atomic; at != none; at = network.network->states[at].parent)
+      for (const Route* route : network.states[at].routes_of(event)) {
+        if (known(route)) return;
+        if (!enabled(*route)) continue;
+        selected.push_back({route->arc, route->index, route});
+        return;
       }
-    }
-  }
+  };
+  for (const StateIndex state : configuration)
+    if (network.states[state].atomic) select(state);
 }
 
 // Of arcs that leave the same state the one whose source is inner wins, else the first in document order. One

@@ -20,10 +20,11 @@
 namespace leasehold::fsm {
 
 struct Definition;  // the checked model, internal
+class Table;        // and what is worked out of it
 
 class Machine {
  public:
-  explicit Machine(std::shared_ptr<const Definition> definition) : definition_(std::move(definition)) {}
+  explicit Machine(std::shared_ptr<const Definition> definition);  // for the loader
 
   // Runs one execution to its end in the calling thread. A failure is a RunResult, not an exception; what
   // throws is only misuse (StateError: the manager is closed). Blocks until done, bounded by options.timeout.
@@ -40,10 +41,10 @@ class Machine {
   const std::vector<Diagnostic>& warnings() const noexcept;  // what the loader and lint noticed
   std::vector<std::string> resources() const;                // names the machine declares or uses
 
-  const Definition& definition() const noexcept { return *definition_; }  // for leasehold's own parts
+  const Definition& definition() const noexcept;  // for leasehold's own parts
 
  private:
-  std::shared_ptr<const Definition> definition_;
+  std::shared_ptr<const Table> table_;
 };
 
 }  // namespace leasehold::fsm

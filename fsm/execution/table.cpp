@@ -1,0 +1,143 @@
+#include "execution/table.hpp"
+
+#include "execution/selection.hpp"
+
+#include <algorithm>
+
+namespace leasehold::fsm {
+
+namespace {
+
+constexpr std::size_t classes_per_arc = 64;  // more are not listed but matched by name
+
+// As events have it: without what only says "and all below".
+std::string_view stem(std::string_view descriptor) noexcept {
+  if (descriptor.ends_with(".*")) descriptor.remove_suffix(2);
+  while (descriptor.ends_with('.')) descriptor.remove_suffix(1);
+  return descriptor;
+}
+
+bool is_history(const Network& network, StateIndex state) noexcept {
+  return network.states[state].type == StateType::history;
+}
+
+bool leads_to_history(const Network& network, const std::vector<StateIndex>& states) {
+  return std::any_of(states.begin(), states.end(),
+                     [&](StateIndex state) { return is_history(network, state); });
+}
+
+Route make_route(const Network& network, const Arc& arc, std::size_t index) {
+  Route route{.arc = &arc, .index = index};
+  if (arc.push || leads_to_history(network, arc.targets)) return route;
+  route.domain = domain_of(network, arc, {});
+  add_entry_set(network, arc.targets, route.domain, {}, route.entries);
+  const StateSet& entered = route.entries.states;
+  route.fixed = std::none_of(entered.begin(), entered.end(), [&](StateIndex state) {
+    return leads_to_history(network, network.states[state].initial);
+  });
+  return route;
+}
+
+bool takes_any(const Arc& arc) {
+  return std::find(arc.events.begin(), arc.events.end(), "*") != arc.events.end();
+}
+
+}  // namespace
+
+Table::Table(std::shared_ptr<const Definition> definition) : definition_(std::move(definition)) {
+  for (const Network& network : definition_->networks)
+    for (const State& state : network.states)
+      for (const Arc& arc : state.arcs) name_events(arc);
+  for (const NamedEvent& event : events_) sorted_.push_back(&event);
+  std::sort(sorted_.begin(), sorted_.end(),
+            [](const NamedEvent* a, const NamedEvent* b) { return a->event.name < b->event.name; });
+  for (const Network& network : definition_->networks) networks_.push_back(examine(network));
+}
+
+void Table::name_events(const Arc& arc) {
+  for (const std::string& descriptor : arc.events) {
+    const std::string_view name = stem(descriptor);
+    if (descriptor == "*" || by_name_.contains(name)) continue;
+    const auto next = static_cast<EventClass>(unheard + 1 + events_.size());
+    const NamedEvent& event = events_.emplace_back(NamedEvent{this, next, {std::string(name), nullptr}});
+    by_name_.emplace(event.event.name, &event);
+  }
+}
+
+const NamedEvent* Table::find(std::string_view event) const noexcept {
+  const auto found = by_name_.find(event);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+EventClass Table::class_of(std::string_view event) const noexcept {
+  for (;;) {
+    if (const NamedEvent* known = find(event)) return known->event_class;
+    const std::size_t dot = event.rfind('.');
+    if (dot == std::string_view::npos) return unheard;
+    event = event.substr(0, dot);
+  }
+}
+
+// The classes whose events the arc takes; empty if it takes any, or they are too many to list.
+std::vector<EventClass> Table::classes_of(const Arc& arc) const {
+  if (arc.after || takes_any(arc)) return {};
+  if (arc.events.empty()) return {eventless};
+  std::vector<EventClass> classes;
+  for (const std::string& descriptor : arc.events) {
+    const std::string_view name = stem(descriptor);
+    if (name == "error.execution" || name == "error.communication") return {};  // cover errors of other names
+    auto at =
+        std::lower_bound(sorted_.begin(), sorted_.end(), name,
+                         [](const NamedEvent* event, std::string_view n) { return event->event.name < n; });
+    for (; at != sorted_.end() && (*at)->event.name.starts_with(name); ++at) {
+      if (!event_matches(descriptor, (*at)->event.name)) continue;  // "orders" starts like "order"
+      if (classes.size() == classes_per_arc) return {};
+      classes.push_back((*at)->event_class);
+    }
+  }
+  return classes;
+}
+
+void Table::list_choices(StateFacts& facts) const {
+  std::vector<std::pair<EventClass, std::size_t>> listed;  // class and index of an arc that takes it
+  std::vector<const Route*> any;                           // listed for every event, by class or not
+  for (Route& route : facts.routes) {
+    const std::vector<EventClass> classes = classes_of(*route.arc);
+    for (const EventClass event : classes) listed.emplace_back(event, route.index);
+    if (!classes.empty() || route.arc->after) continue;
+    route.by_name = !takes_any(*route.arc);
+    any.push_back(&route);
+  }
+  std::sort(listed.begin(), listed.end());
+  listed.erase(std::unique(listed.begin(), listed.end()), listed.end());
+  for (const auto& [event, index] : listed) {
+    if (facts.choices.empty() || facts.choices.back().event != event) {
+      facts.choices.push_back({event, {}});
+      if (event != eventless) facts.choices.back().routes = any;
+    }
+    std::vector<const Route*>& routes = facts.choices.back().routes;
+    const Route* const route = &facts.routes[index];
+    routes.insert(std::upper_bound(routes.begin(), routes.end(), route), route);
+  }
+  facts.otherwise = std::move(any);
+}
+
+NetworkFacts Table::examine(const Network& network) const {
+  NetworkFacts facts{.network = &network, .states = std::vector<StateFacts>(network.states.size())};
+  for (std::size_t i = network.states.size(); i-- > 0;) {
+    const auto index = static_cast<StateIndex>(i);
+    const State& state = network.states[i];
+    StateFacts& own = facts.states[i];
+    own.atomic = is_atomic(network, index);
+    own.end = std::max(own.end, index + 1);
+    if (state.parent != none)
+      facts.states[state.parent].end = std::max(facts.states[state.parent].end, own.end);
+    facts.has_history = facts.has_history || is_history(network, index);
+    for (std::size_t arc = 0; arc < state.arcs.size(); ++arc)
+      own.routes.push_back(make_route(network, state.arcs[arc], arc));
+    list_choices(own);
+  }
+  return facts;
+}
+
+}  // namespace leasehold::fsm
