@@ -186,6 +186,19 @@ void add_completion(const Network& network, const StateSet& configuration, const
     if (!contains(configuration, state)) insert(entries.states, state);
 }
 
+bool is_whole(const Network& network, const StateSet& configuration, StateIndex state) {
+  std::size_t active = 0;
+  std::size_t all = 0;
+  for (const StateIndex child : network.states[state].children) {
+    if (is_history(network, child)) continue;
+    ++all;
+    if (!contains(configuration, child)) continue;
+    ++active;
+    if (!is_whole(network, configuration, child)) return false;
+  }
+  return is_parallel(network, state) ? active == all : all == 0 || active == 1;
+}
+
 void remember(const Network& network, const StateSet& configuration, const StateSet& exits,
               History& history) {
   for (const StateIndex left : exits) {

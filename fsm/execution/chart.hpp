@@ -59,6 +59,9 @@ void add_entry_set(const Network& network, const std::vector<StateIndex>& target
 void add_completion(const Network& network, const StateSet& configuration, const History& history,
                     EntrySet& entries);
 
+// Whether what is inside an active state is active as it should be: not while states are left or entered.
+bool is_whole(const Network& network, const StateSet& configuration, StateIndex state);
+
 // What the history states below the states to be left must remember (before anything is left).
 void remember(const Network& network, const StateSet& configuration, const StateSet& exits, History& history);
 

@@ -142,7 +142,11 @@ void Interpreter::divert(StateIndex domain, const std::vector<StateIndex>& targe
     domain = network.states[domain].parent;
   StateSet exits;
   add_exit_set(network, top.configuration, domain, exits);
-  remember(network, top.configuration, exits, top.history);
+  // What a state that is half left or half entered looks like is not worth remembering.
+  StateSet whole;
+  for (const StateIndex state : exits)
+    if (is_whole(network, top.configuration, state)) whole.push_back(state);
+  remember(network, top.configuration, whole, top.history);
   leave(exits);
   between();
   EntrySet entries;

@@ -31,6 +31,12 @@ class Chart {
       refuse_misplaced_keys(i);
     }
     for (StateIndex i = 0; i < network_.states.size(); ++i) settle_initial(i);
+    for (StateIndex i = 1; i < network_.states.size(); ++i)
+      if (state(i).type == StateType::history) settle_default(i);
+    for (StateIndex i = 0; i < network_.states.size(); ++i) {
+      check_together(state(i).initial, state(i).position);
+      for (const Arc& arc : state(i).arcs) check_together(arc.targets, arc.position);
+    }
   }
 
  private:
@@ -152,6 +158,61 @@ class Chart {
         break;
       }
     }
+  }
+
+  // What a history stands for when there is nothing to remember: as given, else what its parent starts with.
+  void settle_default(StateIndex index) {
+    State& history = state(index);
+    const State& parent = state(history.parent);
+    for (const StateIndex target : history.initial) {
+      if (history.parent != root && !inside(target, history.parent))
+        diagnostics_.error(errc::fsm_target, history.position,
+                           fmt::format("the history '{}' starts with '{}', which is not inside '{}'",
+                                       history.name, state(target).name, parent.name),
+                           "name a state inside it");
+      if (state(target).type == StateType::history)
+        diagnostics_.error(
+            errc::fsm_target, history.position,
+            fmt::format("the history '{}' starts with the history '{}'", history.name, state(target).name),
+            "name a state that can be entered");
+    }
+    if (!history.initial.empty()) return;
+    history.initial = parent.initial;
+    const bool usable =
+        !history.initial.empty() &&
+        std::none_of(history.initial.begin(), history.initial.end(),
+                     [this](StateIndex start) { return state(start).type == StateType::history; });
+    if (usable) return;
+    history.initial.clear();
+    for (const StateIndex child : parent.children)
+      if (state(child).type != StateType::history &&
+          (parent.type == StateType::parallel || history.initial.empty()))
+        history.initial.push_back(child);
+  }
+
+  // Several states can be active together only in different regions.
+  void check_together(const std::vector<StateIndex>& targets, Position position) {
+    for (std::size_t i = 1; i < targets.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (together(targets[j], targets[i])) continue;
+        diagnostics_.error(errc::fsm_target, position,
+                           fmt::format("'{}' and '{}' cannot be entered together", state(targets[j]).name,
+                                       state(targets[i]).name),
+                           "name states of different regions of a parallel state");
+        return;
+      }
+    }
+  }
+
+  bool together(StateIndex one, StateIndex other) {
+    if (one == other || inside(one, other) || inside(other, one)) return false;
+    StateIndex common = state(one).parent;
+    while (common != root && !inside(other, common)) common = state(common).parent;
+    const auto all_of_it =
+        [&](StateIndex target) {  // the history of the parallel state is all of its regions
+          return state(target).type == StateType::history && state(target).parent == common;
+        };
+    return state(common).type == StateType::parallel && !all_of_it(one) && !all_of_it(other);
   }
 
   const Draft& draft_;

@@ -373,3 +373,21 @@ TEST_CASE("SCXML 3.10.2: what the default arc of a history does runs after on_en
       chart,
       {{"", "away"}, {"in", "work b", "+work work!in +b"}, {"leave", "away"}, {"in", "work b", "+work +b"}});
 }
+
+TEST_CASE("SCXML 3.10: a history without a default stands for what its parent starts with") {
+  Playing p;
+  p.play(R"(
+  - {name: away, arcs: [{event: shallow, target: h}, {event: own, target: oh}, {event: all, target: ph}]}
+  - {name: work, initial: b, arcs: [{event: leave, target: away}], states: [{name: h, type: history}, {name: a}, {name: b}]}
+  - {name: own, initial: oh, states: [{name: oh, type: history}, {name: o1, arcs: [{event: leave, target: away}]}, {name: o2}]}
+  - name: both
+    type: parallel
+    states: [{name: ph, type: history}, {name: left, states: [{name: l1}]}, {name: right}]
+)",
+         {{"", "away"},
+          {"shallow", "work b"},
+          {"leave", "away"},
+          {"own", "own o1"},
+          {"leave", "away"},
+          {"all", "both left l1 right"}});
+}
