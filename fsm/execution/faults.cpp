@@ -152,7 +152,9 @@ void Interpreter::divert(StateIndex domain, const std::vector<StateIndex>& targe
   EntrySet entries;
   add_entry_set(network, targets, domain, top.history, entries);
   add_completion(network, top.configuration, top.history, entries);
+  release_carried({.states = &entries.states});
   enter_states(entries);
+  release_carried({});
 }
 
 // Leaves states because of a fault; what their exit functions do wrong changes nothing any more.

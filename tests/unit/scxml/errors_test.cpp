@@ -306,3 +306,16 @@ TEST_CASE("a machine that runs on data may take its errors by arcs, too") {
         "without a "
         "condition");
 }
+
+TEST_CASE("what an error arc leases for its actions goes back, or to the target that needs it") {
+  Playing p;
+  p.thing("db");
+  p.thing("files");
+  Execution run = p.chart(R"(
+  - {name: a, on_entry: [boom], arcs: [{event: error, target: b, resources: [db, files], actions: [say]}]}
+  - {name: b, resources: [files]}
+)")
+                      .start({}, {.id = "1"});
+  CHECK(run.configuration() == Names{"b"});
+  CHECK(p.lent() == Names{"files=m/main.b#1"});
+}

@@ -1,7 +1,7 @@
 // Random charts under random faults: whatever happens, the configuration is legal and the leases are exactly
 // those of the active states.
 //
-// A failing seed is printed. LEASEHOLD_CHART_SEED=n plays that chart alone and tells what happened;
+// A failing seed is printed. LEASEHOLD_STRESS_SEED=n plays that chart alone and tells what happened;
 // LEASEHOLD_STRESS_SECONDS=n goes on for so long, from a seed of its own.
 
 #include "execution/chart.hpp"
@@ -214,7 +214,7 @@ std::string play(std::uint64_t seed, std::string* story = nullptr) {
 }  // namespace
 
 TEST_CASE("in random charts under random faults, the leases are those of the active states") {
-  if (const char* const one = std::getenv("LEASEHOLD_CHART_SEED")) {
+  if (const char* const one = std::getenv("LEASEHOLD_STRESS_SEED")) {
     const std::uint64_t seed = std::strtoull(one, nullptr, 10);
     std::string story = RandomChart(seed).text();
     const std::string problem = play(seed, &story);
@@ -234,7 +234,7 @@ TEST_CASE("in random charts under random faults, the leases are those of the act
   for (; std::chrono::steady_clock::now() < end; ++seed, ++played) {
     const std::string problem = play(seed);
     if (problem.empty()) continue;
-    MESSAGE("LEASEHOLD_CHART_SEED=" << seed << ": " << problem);
+    MESSAGE("LEASEHOLD_STRESS_SEED=" << seed << ": " << problem);
     FAIL_CHECK(problem);
     break;
   }
