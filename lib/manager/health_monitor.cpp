@@ -1,6 +1,7 @@
 #include "manager/health_monitor.hpp"
 
 #include "pool/error_text.hpp"
+#include "pool/park.hpp"
 #include "pool/workers.hpp"
 
 #include <fmt/format.h>
@@ -107,7 +108,7 @@ void HealthMonitor::put_into_effect(Entry& entry, HealthRun& run, const Outcome&
   if (!first) {
     const auto deadline = clock_->deadline_after(timeout_);
     for (auto now = run.effective.load(); now < outcome.kind; now = run.effective.load())
-      if (!clock_->park(run.effective, now, deadline)) return;
+      if (!park(*clock_, run.effective, now, deadline)) return;
     return;
   }
   if (effects.retire) entry.pool->retire_generation();
@@ -127,7 +128,7 @@ std::map<std::string, HealthReport> HealthMonitor::check(const std::vector<Entry
   for (std::size_t i = 0; i < entries.size(); ++i) {
     HealthRun& run = *runs[i];
     std::optional<Outcome> found;
-    while (!(found = outcome(run))) clock_->park(run.done, 0, run.deadline);
+    while (!(found = outcome(run))) park(*clock_, run.done, 0, run.deadline);
     put_into_effect(*entries[i], run, *found);
     reports.emplace(entries[i]->name, std::move(found->report));
   }

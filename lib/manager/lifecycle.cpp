@@ -1,5 +1,6 @@
 #include "manager/lifecycle.hpp"
 
+#include "pool/park.hpp"
 #include "small_machine.hpp"
 
 #include <climits>
@@ -134,7 +135,7 @@ bool Lifecycle::wait_while(LifePhase phase, Clock& clock, Clock::time_point dead
     if (chart_->phase() == phase && chart_->machine.worker == std::this_thread::get_id()) return false;
   }
   while (chart_->phase() == phase)
-    if (!clock.park(chart_->machine.current, static_cast<std::uint32_t>(phase), deadline))
+    if (!park(clock, chart_->machine.current, static_cast<std::uint32_t>(phase), deadline))
       return chart_->phase() != phase;
   return true;
 }

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 namespace leasehold {
 
@@ -132,19 +131,33 @@ void ResourceManager::close(Duration drain) {
   state.life.wake(*state.clock);
 
   // From here on nothing stops it: each step runs whatever the one before came to.
-  std::vector<EntryPtr> entries = state.registry->in_order();
-  for (EntryPtr& entry : state.registry->kept())  // unless upkeep is just closing it
-    if (state.registry->forget(entry)) entries.push_back(std::move(entry));
+  std::exception_ptr first;
+  const auto step = [&first](auto action) {
+    try {
+      action();
+    } catch (...) {  // a hook's, or no memory
+      if (!first) first = std::current_exception();
+    }
+  };
+  std::vector<EntryPtr> entries;
+  step([&] {
+    entries = state.registry->in_order();
+    for (EntryPtr& entry : state.registry->kept())  // unless upkeep is just closing it
+      if (state.registry->forget(entry)) entries.push_back(std::move(entry));
+  });
   for (const EntryPtr& entry : entries) entry->pool->begin_close();
   state.upkeep->health().stop(entries);
   for (const EntryPtr& entry : entries) {
     if (entry->pool->drain(deadline)) continue;
-    const std::vector<HolderInfo> held = entry->pool->holders();
-    entry->pool->detach_all();
-    for (const HolderInfo& holder : held)
-      detail::log(state.options.logger, LogLevel::warning,
-                  fmt::format("closing: '{}' is still held by '{}' since {} ({}); revoked", entry->name,
-                              holder.owner, format_duration(holder.age), holder.site));
+    std::vector<HolderInfo> held;
+    step([&] { held = entry->pool->holders(); });
+    step([&] { entry->pool->detach_all(); });
+    step([&] {
+      for (const HolderInfo& holder : held)
+        detail::log(state.options.logger, LogLevel::warning,
+                    fmt::format("closing: '{}' is still held by '{}' since {} ({}); revoked", entry->name,
+                                holder.owner, format_duration(holder.age), holder.site));
+    });
   }
   constexpr auto grace = std::chrono::seconds(5);  // for upkeep that is inside a provider
   if (!state.upkeep->stop(std::max(deadline, state.clock->deadline_after(grace))))
@@ -152,21 +165,24 @@ void ResourceManager::close(Duration drain) {
                 "closing: upkeep is held up by a provider; left behind");
 
   std::vector<Hook> hooks;
-  {
+  step([&] {
     const std::lock_guard lock(state.mutex);
     for (std::size_t i = 0; i < state.shutdown_hooks.size(); ++i)
       // The partner of a startup hook that has not run has nothing to undo.
       hooks.push_back(i < state.started || i >= state.startup_hooks.size() ? state.shutdown_hooks[i]
                                                                            : Hook());
-  }
-  std::exception_ptr first;
+  });
   for (std::size_t i = hooks.size(); i-- > 0;)
-    if (auto failed = run_hook(hooks[i], state.options.logger, "shutdown", i + 1); failed && !first)
-      first = failed;
+    step([&] {
+      if (auto failed = run_hook(hooks[i], state.options.logger, "shutdown", i + 1))
+        std::rethrow_exception(failed);
+    });
 
-  std::set<IResourceProvider*> closed;  // one provider may serve several names
-  for (std::size_t i = entries.size(); i-- > 0;)
-    if (closed.insert(entries[i]->provider.get()).second) entries[i]->provider->close();
+  for (std::size_t i = entries.size(); i-- > 0;) {  // one provider may serve several names
+    const auto same = [&](const EntryPtr& later) { return later->provider == entries[i]->provider; };
+    if (std::none_of(entries.begin() + static_cast<std::ptrdiff_t>(i) + 1, entries.end(), same))
+      entries[i]->provider->close();
+  }
   state.life.end_close();
   state.life.wake(*state.clock);
   if (first) std::rethrow_exception(first);

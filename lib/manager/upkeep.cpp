@@ -1,4 +1,5 @@
 #include "manager/upkeep.hpp"
+#include "pool/park.hpp"
 
 #include <fmt/format.h>
 
@@ -41,7 +42,7 @@ bool Upkeep::stop(Clock::time_point deadline) noexcept {
   stopping_.store(true);
   bump();
   while (running_.load() == 1)
-    if (!clock_->park(running_, 1, deadline)) return running_.load() == 0;
+    if (!park(*clock_, running_, 1, deadline)) return running_.load() == 0;
   return true;
 }
 
@@ -80,7 +81,7 @@ void Upkeep::run() noexcept {
     } catch (...) {  // no memory for the list of names; later there may be
       next = clock_->deadline_after(std::chrono::seconds(1));
     }
-    while (!stopping_.load() && bumps_->load() == seen && clock_->park(*bumps_, seen, next)) {
+    while (!stopping_.load() && bumps_->load() == seen && park(*clock_, *bumps_, seen, next)) {
     }
   }
   running_.store(0);

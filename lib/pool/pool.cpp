@@ -3,6 +3,7 @@
 #include <leasehold/config.hpp>
 
 #include "pool/attempt.hpp"
+#include "pool/park.hpp"
 #include "pool/wait_graph.hpp"
 
 namespace leasehold::detail {
@@ -141,7 +142,7 @@ bool Pool::drain(Clock::time_point deadline) {
       const std::lock_guard lock(mutex_);
       if (active_.load() == 0 && preparing_ == 0) break;
     }
-    if (!clock().park(drained_, signal, deadline) && clock().now() >= deadline) {
+    if (!park(clock(), drained_, signal, deadline) && clock().now() >= deadline) {
       const std::lock_guard lock(mutex_);
       if (active_.load() != 0 || preparing_ != 0) return false;
       break;

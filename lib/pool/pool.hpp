@@ -188,6 +188,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   std::optional<Breaker::Permit> admit();
   void start_preparation(const std::shared_ptr<Preparation>& work);
   void finish(Preparation& work, bool usable, std::exception_ptr error) noexcept;
+  std::exception_ptr creation_error(const OwnerId& owner) const noexcept;
   bool open_resource(Preparation& work, std::exception_ptr& error) noexcept;
   bool check_resource(Preparation& work) noexcept;
   void settle_permit(const Preparation& work, bool ok, bool counts, Duration took) noexcept;

@@ -19,10 +19,11 @@ std::optional<Breaker::Permit> Pool::admit() {
 // not, and the slot is gone. Throws if there is no result by the deadline or it could not be made; the slot
 // is gone then.
 bool Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
-  const auto work = std::make_shared<Preparation>();
-  work->kind = kind;
-  work->slot = &slot;
+  std::shared_ptr<Preparation> work;
   try {
+    work = std::make_shared<Preparation>();
+    work->kind = kind;
+    work->slot = &slot;
     work->pool = shared_from_this();
     work->context = {attempt.deadline, attempt.stop, attempt.owner, setup_.clock};
     work->waiter = make_waiter(attempt);
@@ -34,7 +35,7 @@ bool Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
     enqueue(preparers_, work->waiter);
     ++preparing_;
   } catch (...) {
-    settle_permit(*work, false, false, {});
+    if (work) settle_permit(*work, false, false, {});
     if (kind == PreparationKind::create) {
       {
         const std::lock_guard lock(mutex_);
@@ -72,6 +73,18 @@ void Pool::start_preparation(const std::shared_ptr<Preparation>& work) {
   }
 }
 
+// For what the provider threw that is no leasehold::Error; says its type only.
+std::exception_ptr Pool::creation_error(const OwnerId& owner) const noexcept {
+  try {
+    return std::make_exception_ptr(
+        Error(errc::resource_create_failed,
+              fmt::format("opening '{}' failed with {}", name(), current_exception_type()),
+              {.resource = name(), .owner = owner.name(), .hint = "see the provider's own log"}));
+  } catch (...) {  // no memory for words: the waiter gets just that
+    return std::current_exception();
+  }
+}
+
 bool Pool::open_resource(Preparation& work, std::exception_ptr& error) noexcept {
   const Clock::time_point start = clock().now();
   bool counts = true;
@@ -87,10 +100,7 @@ bool Pool::open_resource(Preparation& work, std::exception_ptr& error) noexcept 
     counts = Breaker::counts(failure);
     error = std::current_exception();
   } catch (...) {
-    error = std::make_exception_ptr(Error(
-        errc::resource_create_failed,
-        fmt::format("opening '{}' failed with {}", name(), current_exception_type()),
-        {.resource = name(), .owner = work.context.owner.name(), .hint = "see the provider's own log"}));
+    error = creation_error(work.context.owner);
   }
   const Duration took = clock().now() - start;
   if (setup_.metrics) counters_.creation.record(took);
@@ -130,7 +140,11 @@ void Pool::settle_permit(const Preparation& work, bool ok, bool counts, Duration
 void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noexcept {
   Slot& slot = *work.slot;
   const bool create = work.kind == PreparationKind::create;
-  std::string text = error ? describe_failure(error) : std::string();
+  std::string text;
+  try {
+    if (error) text = describe_failure(error);
+  } catch (const std::bad_alloc&) {  // then the next diagnosis goes without
+  }
   const Clock::time_point now = clock().now();
 
   // A shared resource that was verified may have other users: it is left, not taken from them.
@@ -215,23 +229,21 @@ Live* Pool::take_live(Slot& slot) noexcept {
   return std::exchange(slot.live, nullptr);
 }
 
+// Allocates nothing: it also runs where nothing may be thrown.
 void Pool::retire_idle(const std::function<bool(const Slot&)>& which) {
-  Wakes wakes(clock());
-  std::vector<Slot*> going;
-  {
-    const std::lock_guard lock(mutex_);
-    going.reserve(slots_.size());
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-      Slot& slot = slots_[i];
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    Wakes wakes(clock());
+    {
+      const std::lock_guard lock(mutex_);
       if (!slot.take_idle()) continue;
-      if (which(slot))
-        going.push_back(&slot);
-      else
+      if (!which(slot)) {
         offer(slot, wakes);
+        continue;
+      }
     }
+    retire(slot);
   }
-  wakes.fire();
-  for (Slot* slot : going) retire(*slot);
 }
 
 }  // namespace leasehold::detail

@@ -2,6 +2,7 @@
 
 #include "owner/record.hpp"
 #include "pool/attempt.hpp"
+#include "pool/park.hpp"
 #include "pool/wait_graph.hpp"
 
 // The queue of a pool. The invariant, whenever the lock is free and the pool is neither suspended nor closed:
@@ -205,13 +206,17 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
       if (waiter->state != Waiter::State::waiting) return waiter->state;
       const bool stopped = attempt.stop.stop_requested();
       if (stopped || clock().now() >= attempt.deadline) {
-        attempt.situation = look();
+        try {
+          attempt.situation = look();
+        } catch (const std::bad_alloc&) {  // it must leave the queue all the same
+        }
         attempt.position = static_cast<std::size_t>(std::distance(waiter->home->begin(), waiter->place)) + 1;
         if (waiter->home != &queue_) attempt.position = 0;
         dequeue(waiter, stopped ? Waiter::State::cancelled : Waiter::State::timed_out);
         dispatch(wakes);  // it may have been woken for something that is idle now
         lock.unlock();
         wakes.fire();
+        if (!attempt.situation) throw std::bad_alloc();
         return waiter->state;
       }
       in_queue = waiter->home == &queue_;
@@ -233,7 +238,7 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
       if (clock().now() >= next_look || next_look == Clock::never)
         next_look = clock().deadline_after(setup_.deadlock_check);
     }
-    clock().park(waiter->signal, signal, std::min(attempt.deadline, next_look));
+    park(clock(), waiter->signal, signal, std::min(attempt.deadline, next_look));
   }
 }
 

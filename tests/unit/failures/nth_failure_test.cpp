@@ -1,0 +1,133 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "allocations.hpp"
+#include "scenario.hpp"
+
+using namespace leasehold;
+using namespace leasehold::failures;
+
+namespace {
+
+// Plays the scenario with the first, second, third ... call failing until there is none left to fail.
+template <class Arm, class Check>
+std::uint64_t each_in_turn(Arm arm, Check check) {
+  for (std::uint64_t n = 1; n < 100'000; ++n) {
+    CAPTURE(n);
+    Scenario scenario;
+    Nth& calls = arm(scenario, n);
+    scenario.play();
+    const bool happened = calls.happened();
+    calls.disarm();
+    const std::string wrong = scenario.verify();
+    REQUIRE_MESSAGE(wrong.empty(), wrong);
+    if (!happened) return n - 1;
+    check(scenario);
+  }
+  return 0;
+}
+
+bool tells(const Scenario& scenario, const std::string& what) {
+  return std::any_of(scenario.errors.begin(), scenario.errors.end(),
+                     [&](const std::string& error) { return error.find(what) != std::string::npos; });
+}
+
+bool tells_secret(const Scenario& scenario) {
+  return tells(scenario, "secret");
+}
+
+}  // namespace
+
+TEST_CASE("whichever creation fails, and how, capacity is whole afterwards and the error names the cause") {
+  for (const Fault fault : {Fault::throws_error, Fault::throws_foreign, Fault::refuses}) {
+    std::size_t told = 0;
+    const auto calls = each_in_turn(
+        [&](Scenario& scenario, std::uint64_t n) -> Nth& {
+          scenario.provider->fault = fault;
+          scenario.provider->opens.arm(n);
+          return scenario.provider->opens;
+        },
+        [&](const Scenario& scenario) {
+          CHECK(!tells_secret(scenario));
+          told += tells(scenario, fault == Fault::throws_error     ? "db.unreachable: the server is down"
+                                  : fault == Fault::throws_foreign ? "failed with std::runtime_error"
+                                                                   : "made nothing");
+        });
+    CHECK(calls > 10);
+    CHECK(told >= calls - 4);  // a refill and a validation tell the log only
+  }
+}
+
+TEST_CASE("whichever validation fails, and how, another resource is had instead") {
+  for (const Fault fault : {Fault::throws_error, Fault::throws_foreign, Fault::refuses}) {
+    const auto calls = each_in_turn(
+        [&](Scenario& scenario, std::uint64_t n) -> Nth& {
+          scenario.provider->fault = fault;
+          scenario.provider->validates.arm(n);
+          return scenario.provider->validates;
+        },
+        [&](const Scenario& scenario) {
+          CHECK(!tells_secret(scenario));
+          CHECK(!tells(scenario, "db.unreachable"));
+        });
+    CHECK(calls > 5);
+  }
+}
+
+TEST_CASE("whichever reset fails, and how, the resource goes and its capacity stays") {
+  for (const Fault fault : {Fault::throws_error, Fault::throws_foreign, Fault::refuses}) {
+    const auto calls = each_in_turn(
+        [&](Scenario& scenario, std::uint64_t n) -> Nth& {
+          scenario.provider->fault = fault;
+          scenario.provider->resets.arm(n);
+          return scenario.provider->resets;
+        },
+        [&](const Scenario& scenario) { CHECK(!tells(scenario, "db.unreachable")); });
+    CHECK(calls > 5);
+  }
+}
+
+TEST_CASE("whichever allocation of a caller fails, nothing leaks and nothing hangs") {
+  Allocations::side = Side::caller;
+  const auto calls = each_in_turn(
+      [](Scenario&, std::uint64_t n) -> Nth& {
+        Allocations::nth.arm(n);
+        return Allocations::nth;
+      },
+      [](const Scenario&) {});
+  CHECK(calls > 100);
+}
+
+TEST_CASE("whichever allocation of leasehold's own threads fails, nothing leaks and nothing hangs") {
+  const TestThread test_thread;
+  Allocations::side = Side::library;
+  for (const bool down : {false, true}) {  // or while the third creation fails as well
+    const auto calls = each_in_turn(
+        [&](Scenario& scenario, std::uint64_t n) -> Nth& {
+          scenario.provider->fault = Fault::throws_foreign;
+          if (down) scenario.provider->opens.arm(3);
+          Allocations::nth.arm(n);
+          return Allocations::nth;
+        },
+        [](const Scenario&) {});
+    CHECK(calls > 20);
+  }
+  Allocations::side = Side::caller;
+}
+
+TEST_CASE("whichever allocation fails while it closes, it closes") {
+  Allocations::side = Side::caller;
+  bool happened = true;
+  for (std::uint64_t n = 1; happened; ++n) {
+    CAPTURE(n);
+    Scenario scenario;
+    scenario.play();
+    Allocations::nth.arm(n);
+    scenario.close();
+    happened = Allocations::nth.happened();
+    Allocations::nth.disarm();
+    const std::string wrong = scenario.verify();
+    REQUIRE_MESSAGE(wrong.empty(), wrong);
+  }
+}
