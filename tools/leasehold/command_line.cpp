@@ -39,12 +39,19 @@ constexpr std::string_view run_examples =
     "'final_state', 'data', 'path', 'error' and 'metadata'. A file given by --output appears when the run\n"
     "ends, whole.\n"
     "\n"
+    "Events: an object a line, {\"event\": \"order.paid\", \"data\": {...}, \"after\": \"1s\"} waits, then "
+    "sends;\n"
+    "{\"advance\": \"5s\"} lets time pass. A line is printed for the start, for each event and for each "
+    "delay\n"
+    "that comes due, with 'states', 'entered' and 'leases'; then the result.\n"
+    "\n"
     "Ctrl-C (or SIGTERM) lets the running records end, up to --drain, and starts no more; a second one\n"
     "cancels them. What was done is written either way.\n"
     "\n"
     "Examples:\n"
     "  leasehold run hello.yaml --set name=world\n"
     "  leasehold run import.yaml --input rows.csv --jobs 8 --output results.jsonl\n"
+    "  leasehold run orders.yaml --events events.jsonl --virtual-time\n"
     "  generate | leasehold run import.yaml --input - --timeout 30s --quiet | jq .data\n\n";
 
 constexpr std::string_view validate_examples =
@@ -129,6 +136,17 @@ CLI::App& add_validate(CLI::App& app, ValidateCommand& command) {
   return verb;
 }
 
+void add_sets(CLI::App& verb, std::vector<std::pair<std::string, nlohmann::json>>& sets) {
+  verb.add_option_function<std::vector<std::string>>(
+          "--set",
+          [&sets](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) sets.push_back(assignment_of(text));
+          },
+          "put KEY into every record, over its own; VALUE is JSON or else text (repeat)")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+}
+
 void add_run_input(CLI::App& verb, RunCommand& command) {
   static const std::map<std::string, InputFormat> formats = {
       {"json", InputFormat::json}, {"jsonl", InputFormat::jsonl}, {"csv", InputFormat::csv}};
@@ -145,14 +163,7 @@ void add_run_input(CLI::App& verb, RunCommand& command) {
                   "JSON pointer to the records inside a .json input: /items (the document itself)")
       ->needs("--input")
       ->type_name("POINTER");
-  verb.add_option_function<std::vector<std::string>>(
-          "--set",
-          [&](const std::vector<std::string>& texts) {
-            for (const std::string& text : texts) command.sets.push_back(assignment_of(text));
-          },
-          "put KEY into every record, over its own; VALUE is JSON or else text (repeat)")
-      ->allow_extra_args(false)
-      ->type_name("KEY=VALUE");
+  add_sets(verb, command.sets);
 }
 
 CLI::App& add_run(CLI::App& app, RunCommand& command) {
@@ -175,12 +186,38 @@ CLI::App& add_run(CLI::App& app, RunCommand& command) {
       ->type_name("TIME");
   verb.add_flag("--trace", command.trace,
                 "add what each run did to its result: states, leases, calls, times");
+  verb.add_option("--events", command.events,
+                  "drive one execution with the events of a file of JSON lines, or - (see below)")
+      ->excludes("--jobs")
+      ->type_name("FILE");
+  verb.add_flag("--virtual-time", command.virtual_time,
+                "with --events: delays take no time, only 'after' and 'advance' of the lines let time pass")
+      ->needs("--events");
   verb.add_option("--metrics", command.metrics, "write the leases' metrics here, as Prometheus text")
       ->type_name("FILE");
   verb.add_flag("-q,--quiet", command.quiet, "no progress bar and no summary");
   add_format(verb, command.format);
   verb.get_option("--format")->description("of the summary: text for people (the default) or json");
   verb.footer(std::string(run_examples) + std::string(exit_statuses));
+  return verb;
+}
+
+CLI::App& add_step(CLI::App& app, StepCommand& command) {
+  CLI::App& verb = *app.add_subcommand("step", "Drive a machine by hand, event by event");
+  add_machine(verb, command.machine);
+  verb.add_option("-i,--input", command.input, "the data it starts with: a file with one record ({})")
+      ->type_name("FILE");
+  add_sets(verb, command.sets);
+  add_functions(verb, command.functions);
+  add_format(verb, command.format);
+  verb.footer(
+      "Commands come from standard input, one a line: an event with its data, 'advance 5s', 'help' for the\n"
+      "rest. Time is virtual: it passes when 'advance' or 'next' says so. Resources are the real ones.\n"
+      "\n"
+      "Examples:\n"
+      "  leasehold step orders.yaml\n"
+      "  echo 'order.received {\"amount\": 3}' | leasehold step orders.yaml --format json\n\n" +
+      std::string(exit_statuses));
   return verb;
 }
 
@@ -291,6 +328,7 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   CommandLine line;
   ValidateCommand validate;
   RunCommand run;
+  StepCommand step;
   ResourcesCommand resources;
   HealthCommand health;
   OperationsCommand operations;
@@ -298,12 +336,14 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   SchemaCommand schema;
   CLI::App& validate_verb = add_validate(app, validate);
   CLI::App& run_verb = add_run(app, run);
+  CLI::App& step_verb = add_step(app, step);
   CLI::App& resources_verb = add_resources(app, resources);
   CLI::App& health_verb = add_health(app, health);
   CLI::App& operations_verb = add_operations(app, operations);
   CLI::App& graph_verb = add_graph(app, graph);
   CLI::App& schema_verb = add_schema(app, schema);
   add_log_level(run_verb, line.log_level);
+  add_log_level(step_verb, line.log_level);
   add_log_level(health_verb, line.log_level);
 
   const auto chosen = [&]() -> const CLI::App* {
@@ -327,6 +367,7 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   const CLI::App* verb = chosen();
   if (verb == &validate_verb) line.command = std::move(validate);
   if (verb == &run_verb) line.command = std::move(run);
+  if (verb == &step_verb) line.command = std::move(step);
   if (verb == &resources_verb) line.command = std::move(resources);
   if (verb == &health_verb) line.command = std::move(health);
   if (verb == &operations_verb) line.command = std::move(operations);

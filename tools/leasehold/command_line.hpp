@@ -36,9 +36,19 @@ struct RunCommand {
   std::optional<Duration> timeout;                           // of each run
   bool trace = false;
   Format format = Format::text;
-  std::string metrics;  // "": none written
+  std::string metrics;        // "": none written
+  std::string events;         // drives one execution with them; "-": standard input; "": runs on records
+  bool virtual_time = false;  // with events: delays take no time
   Duration drain = std::chrono::seconds(30);
   bool quiet = false;
+};
+
+struct StepCommand {
+  std::string machine;
+  std::string input;                                         // "": {}
+  std::vector<std::pair<std::string, nlohmann::json>> sets;  // put into it
+  std::vector<std::string> functions;                        // as of validate
+  Format format = Format::text;
 };
 
 struct ResourcesCommand {
@@ -72,7 +82,7 @@ struct SchemaCommand {
 };
 
 using Command = std::variant<ValidateCommand, RunCommand, ResourcesCommand, HealthCommand, OperationsCommand,
-                             GraphCommand, SchemaCommand>;
+                             GraphCommand, SchemaCommand, StepCommand>;
 
 struct CommandLine {
   Command command;

@@ -3,6 +3,7 @@
 #include "loading.hpp"
 #include "logging.hpp"
 #include "results.hpp"
+#include "run_events.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 
@@ -92,6 +93,7 @@ void refuse_replacing(const RunCommand& command) {
        {std::pair{"--output", &command.output}, std::pair{"--metrics", &command.metrics}}) {
     refuse_if_same(option, *output, command.machine, "the machine");
     refuse_if_same(option, *output, command.input, "what --input names");
+    refuse_if_same(option, *output, command.events, "what --events names");
   }
   refuse_if_same("--metrics", command.metrics, command.output, "what --output names");
 }
@@ -110,6 +112,7 @@ std::string interruption_notice(Duration drain) {
 
 ExitStatus run(const RunCommand& command, std::optional<LogLevel> log_level) {
   refuse_replacing(command);
+  if (!command.events.empty()) return run_events(command, log_level);
   // Until there is something to wind up, Ctrl-C ends the program as it ends any other.
   const std::unique_ptr<RecordReader> records =
       open_records(command.input, command.input_format, command.records);

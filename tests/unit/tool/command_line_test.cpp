@@ -119,10 +119,10 @@ TEST_CASE("bad usage says what and offers the nearest name") {
             "leasehold run: 'b.yaml' is one argument too many\nsee 'leasehold run --help'\n");
   complains({"vaildate", "a.yaml"},
             "leasehold: unknown verb 'vaildate'; did you mean 'validate'?\nsee 'leasehold --help'\n");
-  complains(
-      {"paint"},
-      "leasehold: unknown verb 'paint'; verbs: validate, run, resources, health, operations, graph, schema\n"
-      "see 'leasehold --help'\n");
+  complains({"paint"},
+            "leasehold: unknown verb 'paint'; verbs: validate, run, step, resources, health, "
+            "operations, graph, schema\n"
+            "see 'leasehold --help'\n");
   complains({"run"}, "leasehold run: machine is required\nsee 'leasehold run --help'\n");
   complains(
       {"run", "a.yaml", "--timeout", "5"},
