@@ -30,8 +30,7 @@ const Fields<PoolConfig>& pool_fields() {
           .field("acquire_timeout", &PoolConfig::acquire_timeout,
                  "how long an acquire that names no timeout may take, creation included")
           .field("max_idle_time", &PoolConfig::max_idle_time, "idle longer: disposed of, down to min_size")
-          .field("max_lifetime", &PoolConfig::max_lifetime,
-                 "older: retired when idle, spread by 2.5 % jitter")
+          .field("max_lifetime", &PoolConfig::max_lifetime, "older: retired when idle, spread by 3 % jitter")
           .field("validate_after", &PoolConfig::validate_after, "idle longer: validated before it is lent")
           .field("keepalive", &PoolConfig::keepalive, "idle longer: validated in the background")
           .field("leak_threshold", &PoolConfig::leak_threshold, "held longer: reported once as a leak")

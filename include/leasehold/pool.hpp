@@ -13,7 +13,7 @@ struct PoolConfig {
   std::optional<Duration> max_idle_time =
       std::chrono::minutes(5);  // idle longer: disposed of, above min_size
   std::optional<Duration> max_lifetime =
-      std::chrono::minutes(30);                                 // older: retired when idle, with 2.5 % jitter
+      std::chrono::minutes(30);                                 // older: retired when idle, with 3 % jitter
   Duration validate_after = std::chrono::milliseconds(500);     // idle longer: validated before it is lent
   std::optional<Duration> keepalive = std::chrono::minutes(2);  // idle longer: validated by maintenance
   std::optional<Duration> leak_threshold = std::nullopt;        // held longer: reported once as a leak

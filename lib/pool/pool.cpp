@@ -130,7 +130,9 @@ void Pool::begin_close() {
         wakes.add(waiter);
       }
     }
+    making_.fetch_add(1);
   }
+  clock().unpark(making_, 1 << 30);
   retire_idle([](const Slot&) { return true; });
 }
 

@@ -188,6 +188,10 @@ class Pool : public std::enable_shared_from_this<Pool> {
   std::optional<Breaker::Permit> admit();
   void start_preparation(const std::shared_ptr<Preparation>& work);
   void finish(Preparation& work, bool usable, std::exception_ptr error) noexcept;
+  bool hold_back(const Preparation& work) noexcept;
+  void note_failure(Clock::time_point now) noexcept;  // lock
+  void note_success() noexcept;                       // lock
+  double next_jitter() noexcept;                      // lock
   std::exception_ptr creation_error(const OwnerId& owner) const noexcept;
   bool open_resource(Preparation& work, std::exception_ptr& error) noexcept;
   bool check_resource(Preparation& work) noexcept;
@@ -261,6 +265,11 @@ class Pool : public std::enable_shared_from_this<Pool> {
   std::uint64_t jitter_ = 0;
   std::size_t excess_ = 0;  // on their way out after the pool shrank
   std::string last_error_;  // of making one
+
+  // While making fails, attempts are spaced ever further apart.
+  std::size_t failures_ = 0;               // in a row, those that came together counted once
+  Clock::time_point retry_at_{};           // no attempt before, once it failed often enough
+  std::atomic<std::uint32_t> making_ = 0;  // changes when that is over
 
   mutable Counters counters_;
 };

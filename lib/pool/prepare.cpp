@@ -1,8 +1,11 @@
 #include <cxxabi.h>
 #include <fmt/format.h>
 
+#include <climits>
+
 #include "pool/attempt.hpp"
 #include "pool/error_text.hpp"
+#include "pool/park.hpp"
 #include "pool/workers.hpp"
 
 // Making and checking run on a worker thread while the caller waits with its deadline: a provider that hangs
@@ -85,7 +88,49 @@ std::exception_ptr Pool::creation_error(const OwnerId& owner) const noexcept {
   }
 }
 
+namespace {
+constexpr Duration first_pause = std::chrono::milliseconds(10);
+constexpr Duration longest_pause = std::chrono::milliseconds(400);  // what is back is found within that
+constexpr std::size_t patience = 2;  // so often acquires try at once; upkeep never does
+}  // namespace
+
+void Pool::note_failure(Clock::time_point now) noexcept {
+  if (now < retry_at_) return;
+  const Duration pause = std::min(first_pause * (1 << std::min<std::size_t>(failures_, 6)), longest_pause);
+  ++failures_;
+  retry_at_ = now + Duration(static_cast<Duration::rep>(static_cast<double>(pause.count()) *
+                                                        (0.75 + 0.25 * next_jitter())));
+}
+
+void Pool::note_success() noexcept {
+  if (failures_ == 0) return;
+  failures_ = 0;
+  retry_at_ = {};
+  making_.fetch_add(1);
+}
+
+// Waits until an attempt may be made, if others wait too: a provider that is down is not stormed by all who
+// want something of it. False if nobody wants the result any more.
+bool Pool::hold_back(const Preparation& work) noexcept {
+  for (;;) {
+    const std::uint32_t seen = making_.load();
+    Clock::time_point until;
+    {
+      const std::lock_guard lock(mutex_);
+      if (failures_ <= patience || queue_.empty()) return true;
+      if (work.waiter->state != Waiter::State::waiting) return false;
+      until = std::min(retry_at_, work.context.deadline);
+    }
+    if (clock().now() >= until) return true;
+    park(clock(), making_, seen, until);
+  }
+}
+
 bool Pool::open_resource(Preparation& work, std::exception_ptr& error) noexcept {
+  if (!hold_back(work)) {
+    settle_permit(work, false, false, {});
+    return false;
+  }
   const Clock::time_point start = clock().now();
   bool counts = true;
   try {
@@ -167,7 +212,9 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
       slot.live->returned = now;
       slot.live->expires = expiry(now);
       last_error_.clear();
+      note_success();
     }
+    if (create && error) note_failure(now);
     if (error) last_error_ = std::move(text);
     if (!usable && !left) {
       slot.live = nullptr;
@@ -193,22 +240,26 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
     dispatch(wakes);
   }
   wakes.fire();
+  if (create && usable) clock().unpark(making_, INT_MAX);
   if (closed()) {
     retire_idle([](const Slot&) { return true; });
     notify_drain();
   }
 }
 
-// With 2.5 % jitter, so that resources made together do not go together.
+// From 0 up to 1, evenly spread also over few: the multiples of the golden ratio.
+double Pool::next_jitter() noexcept {
+  jitter_ += 0x9e3779b97f4a7c15;
+  return static_cast<double>(jitter_ >> 11) / 9007199254740992.0;
+}
+
+// Up to 3 % before max_lifetime, so that resources made together do not go together.
 Clock::time_point Pool::expiry(Clock::time_point now) noexcept {
   if (!config_.max_lifetime) return Clock::never;
-  std::uint64_t x = jitter_ += 0x9e3779b97f4a7c15;  // splitmix64
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  const double share = 0.025 * static_cast<double>((x ^ (x >> 31)) >> 11) / 9007199254740992.0;
   const Duration lifetime = *config_.max_lifetime;
   const Duration shortened =
-      lifetime - Duration(static_cast<Duration::rep>(static_cast<double>(lifetime.count()) * share));
+      lifetime -
+      Duration(static_cast<Duration::rep>(static_cast<double>(lifetime.count()) * 0.03 * next_jitter()));
   return shortened >= Clock::never - now ? Clock::never : now + shortened;
 }
 

@@ -61,6 +61,7 @@ void Pool::refill() {
     {
       const std::lock_guard lock(mutex_);
       const bool wanted = live_.load() < config_.min_size && queue_.empty() && !suspended() && !closed();
+      if (attempt.since < retry_at_) return;
       if (!wanted || !may_create()) return;
       slot = take_empty();
     }
@@ -158,9 +159,10 @@ Clock::time_point Pool::next_due(Clock::time_point now, Clock::time_point due) c
     if (interval) due = std::min(due, plus(now, *interval));
   };
   if (config_.min_size > 0) after(patience);
+  if (live_.load() < config_.min_size && retry_at_ > now) due = std::min(due, retry_at_);
   after(config_.max_idle_time);
   after(config_.keepalive);
-  if (config_.max_lifetime) after(*config_.max_lifetime - *config_.max_lifetime / 40);
+  if (config_.max_lifetime) after(*config_.max_lifetime - *config_.max_lifetime / 33);
   after(config_.leak_threshold);
   if (config_.leak_threshold)
     each_hold([&](const Hold& hold, Hold::Word) {

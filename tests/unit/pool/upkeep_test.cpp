@@ -22,7 +22,7 @@ TEST_CASE("maintenance refills to min_size, and says why it cannot") {
     CHECK(!context.owner);
     throw ConnectionError(errc::db_unreachable, "down");
   };
-  CHECK(rig.pool->maintain() == rig.clock->now() + 1s);
+  CHECK(rig.pool->maintain() <= rig.clock->now() + 10ms);
   CHECK(rig.pool->counts().total == 0);
   REQUIRE(rig.logged().size() == 1);
   CHECK(rig.logged()[0] == "refilling 'db' failed: db.unreachable: down");
@@ -64,15 +64,15 @@ TEST_CASE("max_lifetime retires with jitter: idle ones at maintenance, held ones
   for (int i = 0; i < 40; ++i) leases.push_back(rig.get("owner" + std::to_string(i)));
   Lease held = std::move(leases.back());
   leases.clear();
-  rig.clock->advance(975s - 1ns);
+  rig.clock->advance(970s - 1ns);
   rig.pool->maintain();
   CHECK(rig.provider->disposed == 0);
-  rig.clock->advance(12s);
+  rig.clock->advance(15s);
   rig.pool->maintain();
   const int half_way = rig.provider->disposed;
   CHECK(half_way > 5);
   CHECK(half_way < 35);
-  rig.clock->advance(14s);
+  rig.clock->advance(16s);
   rig.pool->maintain();
   CHECK(rig.provider->disposed == 39);
   held.release();
