@@ -65,7 +65,10 @@ std::string to_text(const Diagnostic& d) {
   std::string text = d.file;
   if (d.line > 0) text += fmt::format(":{}:{}", d.line, d.column);
   text += fmt::format(": {}", to_string(d.severity));
-  if (d.severity != Severity::note) text += fmt::format("[{}]", error_name(d.code));
+  if (!d.rule.empty())
+    text += fmt::format("[{}]", d.rule);
+  else if (d.severity != Severity::note)
+    text += fmt::format("[{}]", error_name(d.code));
   text += ": " + d.message;
   if (!d.hint.empty()) text += "; " + d.hint;
   if (d.line > 0 && !d.source_line.empty()) text += excerpt(d);
@@ -75,6 +78,7 @@ std::string to_text(const Diagnostic& d) {
 nlohmann::json to_json(const Diagnostic& d) {
   nlohmann::json object = {{"severity", to_string(d.severity)}, {"file", d.file}, {"message", d.message}};
   if (d.severity != Severity::note) object["code"] = error_name(d.code);
+  if (!d.rule.empty()) object["rule"] = d.rule;
   if (d.line > 0) {
     object["line"] = d.line;
     object["column"] = d.column;

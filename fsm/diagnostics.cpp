@@ -48,12 +48,17 @@ void Diagnostics::error(errc code, Position where, std::string message, std::str
   add(Severity::error, code, {}, "there may be more errors than these", "repair these first");
   throw TooManyErrors{};
 }
-void Diagnostics::warning(errc code, Position where, std::string message, std::string hint) {
-  if (++others_ <= most_others) add(Severity::warning, code, where, std::move(message), std::move(hint));
+void Diagnostics::warning(std::string_view rule, errc code, Position where, std::string message,
+                          std::string hint) {
+  if (++others_ <= most_others)
+    add(Severity::warning, code, where, std::move(message), std::move(hint), rule);
 }
 void Diagnostics::note(Position where, std::string message, std::string hint) {
   if (++others_ <= most_others)
-    add(Severity::note, errc::config_value, where, std::move(message), std::move(hint));
+    add(Severity::note, errc::config_value, where, std::move(message), std::move(hint), older_form);
+}
+void Diagnostics::drop_notes() noexcept {
+  std::erase_if(found_, [](const Diagnostic& found) { return found.severity == Severity::note; });
 }
 
 bool Diagnostics::failed_at(Position where) const noexcept {
@@ -66,9 +71,10 @@ void Diagnostics::hide(std::string value, std::string name) {
   if (!value.empty()) hidden_.push_back({std::move(value), std::move(name)});
 }
 
-void Diagnostics::add(Severity severity, errc code, Position where, std::string message, std::string hint) {
-  Diagnostic found{severity,        code, source_.name(), where.line, where.column, std::move(message),
-                   std::move(hint), {}};
+void Diagnostics::add(Severity severity, errc code, Position where, std::string message, std::string hint,
+                      std::string_view rule) {
+  Diagnostic found{severity,        code, source_.name(),   where.line, where.column, std::move(message),
+                   std::move(hint), {},   std::string(rule)};
   found_.push_back(std::move(found));
 }
 

@@ -14,6 +14,8 @@
 
 namespace leasehold::fsm {
 
+inline constexpr std::string_view older_form = "older-form";
+
 // Thrown by error() once so much is wrong that the rest is not worth looking for.
 struct TooManyErrors {};
 
@@ -22,8 +24,10 @@ class Diagnostics {
   explicit Diagnostics(const Source& source) : source_(source) {}
 
   void error(errc code, Position where, std::string message, std::string hint = {});
-  void warning(errc code, Position where, std::string message, std::string hint = {});
+  void warning(std::string_view rule, errc code, Position where, std::string message, std::string hint = {});
+  // What is an older form of something: the rule older_form.
   void note(Position where, std::string message, std::string hint = {});
+  void drop_notes() noexcept;
 
   bool failed() const noexcept { return errors_ > 0; }
   bool failed_at(Position where) const noexcept;  // an error stands there already
@@ -37,7 +41,8 @@ class Diagnostics {
   const Source& source() const noexcept { return source_; }
 
  private:
-  void add(Severity severity, errc code, Position where, std::string message, std::string hint);
+  void add(Severity severity, errc code, Position where, std::string message, std::string hint,
+           std::string_view rule = {});
 
   struct Hidden {
     std::string value;

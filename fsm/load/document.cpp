@@ -174,14 +174,33 @@ Facts facts_of(Loading& loading) {
   Facts facts;
   for (const std::string& name : loading.definition.resources)
     if (const ResourceTable::Known* known = loading.find_resource(name); known && known->provider)
-      facts[name] = {known->pool_size, known->provider->sharing() == Sharing::exclusive};
+      facts[name] = {known->pool_size, known->provider->sharing() == Sharing::exclusive,
+                     known->acquire_timeout};
   return facts;
 }
 
-void read_machine(Loading& loading, const yaml::Node& root_node) {
+// lint: {disable: [...]}
+void read_lint(const Mapping& mapping, ChosenRules& rules) {
+  const yaml::Node* node = mapping.find("lint");
+  if (!node) return;
+  Diagnostics& diagnostics = mapping.diagnostics();
+  const Mapping lint(*node, keys::lint, "lint", diagnostics);
+  for (const yaml::Node* item : one_or_many(lint.find("disable"))) {
+    const auto name = read_name(*item, diagnostics);
+    if (!name) continue;
+    if (is_rule(*name))
+      rules.disable(*name);
+    else
+      diagnostics.error(errc::config_value, item->position, fmt::format("lint has no rule '{}'", *name),
+                        suggest_rule(*name));
+  }
+}
+
+void read_machine(Loading& loading, const yaml::Node& root_node, ChosenRules& rules) {
   const Mapping mapping(root_node, keys::document, "a machine", loading.diagnostics);
   if (!root_node.is(yaml::Node::Kind::mapping)) return;
   read_header(loading, mapping);
+  read_lint(mapping, rules);
   if (const yaml::Node* resources = mapping.find("resources"))
     read_declarations(*resources, loading.document, loading.catalog, loading.resources, loading.diagnostics);
   std::vector<Draft> drafts;
@@ -211,8 +230,10 @@ void load_into(Loaded& loaded, const Source& source, const ResourceCatalog& cata
                          diagnostics);
   auto definition = std::make_shared<Definition>();
   Loading loading{*loaded.document, diagnostics, functions, catalog, *definition};
-  read_machine(loading, *loaded.document->root);
-  if (!diagnostics.failed()) lint(*definition, facts_of(loading), diagnostics);
+  ChosenRules rules(options.lint);
+  read_machine(loading, *loaded.document->root, rules);
+  if (!diagnostics.failed()) lint(*definition, facts_of(loading), rules, diagnostics);
+  if (!rules.contains(older_form)) diagnostics.drop_notes();
   loaded.resources = std::move(loading.resources);
   if (!diagnostics.failed()) loaded.definition = std::move(definition);
 }

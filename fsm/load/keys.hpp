@@ -23,6 +23,11 @@ inline constexpr Key document[] = {
     {"initial", Shape::names, "where the only network starts"},
     {"arcs", Shape::network_arcs, "arcs of the only network, each with from"},
     {"on_error", Shape::catches, "what the only network does about errors"},
+    {"lint", Shape::lint, "which rules of lint do not look at this machine"},
+};
+
+inline constexpr Key lint[] = {
+    {"disable", Shape::rules, "the rules, by name"},
 };
 
 inline constexpr Key network[] = {

@@ -48,6 +48,12 @@ bool leads_on(const Arc& arc) noexcept {
 bool eventless(const Arc& arc) noexcept {
   return arc.events.empty() && !arc.after;
 }
+bool unconditional(const Arc& arc) noexcept {
+  return !arc.condition || arc.condition->text == "true";
+}
+bool holds_whenever(const Arc& first, const Arc& later) noexcept {
+  return unconditional(first) || (later.condition && first.condition->text == later.condition->text);
+}
 
 // Whether an arc that waits for `pattern` takes every event that one that waits for `other` does.
 bool covers(std::string_view pattern, std::string_view other) noexcept {
@@ -60,7 +66,7 @@ bool covers(std::string_view pattern, std::string_view other) noexcept {
 }
 
 bool covers(const Arc& first, const Arc& later) {
-  if (first.condition || first.after) return false;
+  if (first.after || !holds_whenever(first, later)) return false;
   if (eventless(first)) return eventless(later) || leads_on(first);
   return !later.events.empty() &&
          std::all_of(later.events.begin(), later.events.end(), [&](const std::string& event) {
@@ -77,29 +83,41 @@ StateIndex innermost(const Network& network, StateIndex index) {
   return index;
 }
 
-// Where the state goes at once, whatever the data: none if that depends.
+// Where the state goes at once, whatever the data, by an arc of its own or else of one around it: none if
+// that depends.
 StateIndex forced_next(const Network& network, StateIndex index) {
-  const State& state = network.states[index];
-  if (state.type != StateType::normal || !state.children.empty()) return none;
-  const auto arc = std::find_if(state.arcs.begin(), state.arcs.end(), eventless);
-  if (arc == state.arcs.end() || arc->condition || arc->push || arc->targets.size() != 1) return none;
-  return innermost(network, arc->targets[0]);
+  if (!network.states[index].children.empty()) return none;
+  for (StateIndex at = index; at != root; at = network.states[at].parent) {
+    const State& state = network.states[at];
+    if (state.type == StateType::parallel || state.type == StateType::history) return none;
+    const auto arc = std::find_if(state.arcs.begin(), state.arcs.end(), eventless);
+    if (arc == state.arcs.end()) continue;
+    if (!unconditional(*arc) || arc->push || arc->targets.size() != 1) return none;
+    return innermost(network, arc->targets[0]);
+  }
+  return none;
 }
 
-}  // namespace
+Findings in_each_network(const Definition& definition, Findings (*find)(const Network&, const Definition&)) {
+  Findings all;
+  for (const Network& network : definition.networks)
+    for (Finding& finding : find(network, definition)) all.push_back(std::move(finding));
+  return all;
+}
 
-Findings unreachable_states(const Network& network) {
+Findings unreachable_in(const Network& network, const Definition&) {
   Findings findings;
   const Marks marked = reachable(network);
   for (StateIndex i = 1; i < network.states.size(); ++i)
-    if (!marked[i] && (network.states[i].parent == root || marked[network.states[i].parent]))
+    if (!marked[i] && !network.states[i].run_on_failure &&
+        (network.states[i].parent == root || marked[network.states[i].parent]))
       findings.push_back({network.states[i].position, errc::fsm_target,
                           fmt::format("nothing leads to the state '{}'", network.states[i].name),
                           "add an arc to it, or remove it"});
   return findings;
 }
 
-Findings states_without_end(const Network& network, bool event_driven) {
+Findings without_end_in(const Network& network, const Definition& definition) {
   const std::size_t count = network.states.size();
   const auto ends = [&](StateIndex i) {
     return network.states[i].type == StateType::final && network.states[i].parent == root;
@@ -108,7 +126,7 @@ Findings states_without_end(const Network& network, bool event_driven) {
   bool any = false;
   for (StateIndex i = 1; i < count; ++i) any = (good[i] = ends(i)) || any;
   if (!any) {
-    if (event_driven) return {};  // it may be meant to run for ever
+    if (definition.event_driven) return {};  // it may be meant to run for ever
     return {{network.position, errc::fsm_target,
              fmt::format("the network '{}' has no final state", network.name),
              "add one: {name: done, type: final}"}};
@@ -147,29 +165,7 @@ Findings states_without_end(const Network& network, bool event_driven) {
   return findings;
 }
 
-Findings unreachable_networks(const Definition& definition) {
-  Marks used(definition.networks.size());
-  std::vector<NetworkIndex> open = {definition.main};
-  while (!open.empty()) {
-    const NetworkIndex at = open.back();
-    open.pop_back();
-    if (used[at]) continue;
-    used[at] = true;
-    for (const State& state : definition.networks[at].states)
-      for (const Arc& arc : state.arcs)
-        if (arc.push && arc.push->network != none) open.push_back(arc.push->network);
-  }
-  Findings findings;
-  for (NetworkIndex i = 0; i < used.size(); ++i)
-    if (!used[i])
-      findings.push_back({definition.networks[i].position, errc::fsm_target,
-                          fmt::format("nothing runs the network '{}'", definition.networks[i].name),
-                          fmt::format("push to it with target_network, or choose it with main: {}",
-                                      definition.networks[i].name)});
-  return findings;
-}
-
-Findings shadowed_arcs(const Network& network) {
+Findings shadowed_in(const Network& network, const Definition&) {
   Findings findings;
   constexpr std::size_t most = 1000;  // arcs of one state: each is compared with each
   for (const State& state : network.states)
@@ -185,7 +181,7 @@ Findings shadowed_arcs(const Network& network) {
   return findings;
 }
 
-Findings endless_cycles(const Network& network) {
+Findings endless_in(const Network& network, const Definition&) {
   Findings findings;
   Marks seen(network.states.size());
   for (StateIndex start = 1; start < network.states.size(); ++start) {
@@ -205,6 +201,46 @@ Findings endless_cycles(const Network& network) {
          fmt::format("the states lead to each other without end: {}{}", names, network.states[at].name),
          "give one of the arcs a condition or an event"});
   }
+  return findings;
+}
+
+}  // namespace
+
+Findings unreachable_states(const Definition& definition, const Facts&) {
+  return in_each_network(definition, unreachable_in);
+}
+
+Findings states_without_end(const Definition& definition, const Facts&) {
+  return in_each_network(definition, without_end_in);
+}
+
+Findings shadowed_arcs(const Definition& definition, const Facts&) {
+  return in_each_network(definition, shadowed_in);
+}
+
+Findings endless_cycles(const Definition& definition, const Facts&) {
+  return in_each_network(definition, endless_in);
+}
+
+Findings unreachable_networks(const Definition& definition, const Facts&) {
+  Marks used(definition.networks.size());
+  std::vector<NetworkIndex> open = {definition.main};
+  while (!open.empty()) {
+    const NetworkIndex at = open.back();
+    open.pop_back();
+    if (used[at]) continue;
+    used[at] = true;
+    for (const State& state : definition.networks[at].states)
+      for (const Arc& arc : state.arcs)
+        if (arc.push && arc.push->network != none) open.push_back(arc.push->network);
+  }
+  Findings findings;
+  for (NetworkIndex i = 0; i < used.size(); ++i)
+    if (!used[i])
+      findings.push_back({definition.networks[i].position, errc::fsm_target,
+                          fmt::format("nothing runs the network '{}'", definition.networks[i].name),
+                          fmt::format("push to it with target_network, or choose it with main: {}",
+                                      definition.networks[i].name)});
   return findings;
 }
 

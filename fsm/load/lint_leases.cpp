@@ -3,162 +3,132 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 namespace leasehold::fsm {
 
 namespace {
 
-using Names = std::set<std::string>;
-
-// What is held in a state before its own resources: its network's and those of the states around it.
-Names held_outside(const Network& network, StateIndex index) {
-  Names names;
-  for (const ResourceRequirement& requirement : network.resources) names.insert(requirement.name);
-  for (StateIndex at = network.states[index].parent; at != none; at = network.states[at].parent)
-    for (const ResourceRequirement& requirement : network.states[at].resources)
-      names.insert(requirement.name);
-  return names;
+bool requires_resource(const std::vector<ResourceRequirement>& requirements, const std::string& resource) {
+  return std::any_of(requirements.begin(), requirements.end(),
+                     [&resource](const ResourceRequirement& r) { return r.name == resource; });
 }
 
-Names held_in(const Network& network, StateIndex index) {
-  Names names = held_outside(network, index);
-  for (const ResourceRequirement& requirement : network.states[index].resources)
-    names.insert(requirement.name);
-  return names;
-}
+// How many of one resource an execution holds at once, for itself in each region of parallel states. One
+// network runs on top of another at a time, so one push counts.
+class Demand {
+ public:
+  Demand(const Definition& definition, const std::string& resource)
+      : definition_(definition), resource_(resource), known_(definition.networks.size()) {}
 
-// `second` is acquired somewhere while `first` is held.
-struct Order {
-  std::map<std::pair<std::string, std::string>, Position> places;
-
-  void add(const Names& held, const std::vector<ResourceRequirement>& wanted, Position where) {
-    for (const ResourceRequirement& requirement : wanted) {
-      if (held.contains(requirement.name)) continue;  // already there: nothing is waited for
-      for (const std::string& name : held) places.emplace(std::pair(name, requirement.name), where);
-    }
+  std::size_t of(NetworkIndex index) {
+    const Network& network = definition_.networks[index];
+    if (requires_resource(network.resources, resource_)) return 1;
+    std::optional<std::size_t>& known = known_[index];
+    if (known) return *known;
+    if (depth_ == deepest) return 0;
+    known = 0;  // a network that pushes itself adds nothing
+    ++depth_;
+    const Held most = of(network, root);
+    --depth_;
+    return *(known = most.with_push);
   }
+
+ private:
+  struct Held {
+    std::size_t without_push = 0;
+    std::size_t with_push = 0;
+  };
+
+  Held of(const Network& network, StateIndex index) {
+    const State& state = network.states[index];
+    if (requires_resource(state.resources, resource_)) return {1, 1};  // which what is inside shares
+    Held most, sum;
+    for (const StateIndex child : state.children) {
+      const Held inside = of(network, child);
+      most.without_push = std::max(most.without_push, inside.without_push);
+      most.with_push = std::max(most.with_push, inside.with_push);
+      sum.with_push = std::max(sum.with_push + inside.without_push, sum.without_push + inside.with_push);
+      sum.without_push += inside.without_push;
+    }
+    Held all = state.type == StateType::parallel ? sum : most;
+    for (const Arc& arc : state.arcs) {
+      if (!arc.actions.empty() && requires_resource(arc.resources, resource_))
+        all.without_push = std::max<std::size_t>(all.without_push, 1);
+      if (arc.push && arc.push->network != none)
+        all.with_push = std::max(all.with_push, all.without_push + of(arc.push->network));
+    }
+    all.with_push = std::max(all.with_push, all.without_push);
+    return all;
+  }
+
+  const Definition& definition_;
+  const std::string& resource_;
+  std::vector<std::optional<std::size_t>> known_;  // by network
+  std::size_t depth_ = 0;
+  static constexpr std::size_t deepest = 64;  // networks on one another; more is nothing that lint looks into
 };
 
-// Entering `target` from `source`: what both need stays held while the rest is acquired.
-void add_hand_over(const Network& network, StateIndex source, StateIndex target, Position where,
-                   Order& order) {
-  const Names before = held_in(network, source), after = held_in(network, target);
-  Names kept;
-  std::set_intersection(before.begin(), before.end(), after.begin(), after.end(),
-                        std::inserter(kept, kept.end()));
-  order.add(kept, network.states[target].resources, where);
-}
+struct Bound {
+  Duration time;
+  std::string of;  // "the machine "; "" for the state itself
+};
 
-Order acquisition_order(const Definition& definition) {
-  Order order;
-  for (const Network& network : definition.networks) {
-    for (StateIndex i = 1; i < network.states.size(); ++i) {
-      const State& state = network.states[i];
-      const Names held = held_in(network, i);
-      order.add(held_outside(network, i), state.resources, state.position);
-      for (const Arc& arc : state.arcs) {
-        order.add(held, arc.resources, arc.position);
-        for (const StateIndex target : arc.targets) add_hand_over(network, i, target, arc.position, order);
-        if (!arc.push || arc.push->network == none) continue;
-        const Network& pushed = definition.networks[arc.push->network];
-        Names outer;  // the caller's own stay held while the other network runs
-        for (const ResourceRequirement& requirement : network.resources) outer.insert(requirement.name);
-        order.add(outer, pushed.resources, arc.position);
-        for (const State& inner : pushed.states) order.add(outer, inner.resources, inner.position);
-      }
-    }
-  }
-  return order;
-}
-
-std::size_t demand(const Network& network, StateIndex index, const std::string& resource) {
-  const State& state = network.states[index];
-  for (const ResourceRequirement& requirement : state.resources)
-    if (requirement.name == resource) return 1;
-  std::size_t sum = 0, most = 0;
-  for (const StateIndex child : state.children) {
-    const std::size_t inside = demand(network, child, resource);
-    sum += inside;
-    most = std::max(most, inside);
-  }
-  return state.type == StateType::parallel ? sum : most;
+// The shortest time that the state, those around it and the machine leave it.
+std::optional<Bound> shortest_time(const Definition& definition, const Network& network, StateIndex index) {
+  std::optional<Bound> shortest;
+  const auto consider = [&](const std::optional<Duration>& time, const std::string& of) {
+    if (time && (!shortest || *time < shortest->time)) shortest = {*time, of};
+  };
+  for (StateIndex at = index; at != root; at = network.states[at].parent)
+    consider(network.states[at].timeout,
+             at == index ? "" : fmt::format("the state '{}' around it ", network.states[at].name));
+  consider(definition.timeout, "the machine ");
+  return shortest;
 }
 
 }  // namespace
 
-Findings acquires_longer_than_states(const Network& network) {
+Findings acquires_longer_than_states(const Definition& definition, const Facts& facts) {
   Findings findings;
-  for (const State& state : network.states)
-    for (const ResourceRequirement& requirement : state.resources)
-      if (state.timeout && requirement.timeout && *requirement.timeout > *state.timeout)
-        findings.push_back({state.position, errc::config_value,
-                            fmt::format("the state '{}' may wait {} for '{}' but ends after {}", state.name,
-                                        format_duration(*requirement.timeout), requirement.name,
-                                        format_duration(*state.timeout)),
-                            "lower the timeout of the resource, or raise that of the state"});
+  for (const Network& network : definition.networks)
+    for (StateIndex i = 0; i < network.states.size(); ++i) {
+      const std::optional<Bound> bound = shortest_time(definition, network, i);
+      if (!bound) continue;
+      for (const ResourceRequirement& requirement :
+           i == root ? network.resources : network.states[i].resources) {
+        const auto known = facts.find(requirement.name);
+        const std::optional<Duration> pool =
+            known == facts.end() ? std::nullopt : known->second.acquire_timeout;
+        const std::optional<Duration> wait = requirement.timeout ? requirement.timeout : pool;
+        if (!wait || *wait <= bound->time) continue;
+        findings.push_back(
+            {i == root ? network.position : network.states[i].position, errc::config_value,
+             fmt::format("the {} '{}' may wait {} for '{}' but {}ends after {}",
+                         i == root ? "network" : "state", i == root ? network.name : network.states[i].name,
+                         format_duration(*wait), requirement.name, bound->of, format_duration(bound->time)),
+             fmt::format("lower the {}, or raise that of the {}",
+                         requirement.timeout ? "timeout of the resource" : "acquire_timeout of its pool",
+                         bound->of.empty() ? "state" : bound->of.substr(4, bound->of.size() - 5))});
+      }
+    }
   return findings;
 }
 
-Findings lock_order_cycles(const Definition& definition, const Facts& facts) {
-  Order order = acquisition_order(definition);
-  std::erase_if(order.places, [&facts](const auto& entry) {
-    const auto waits = [&facts](const std::string& name) {
-      const auto found = facts.find(name);
-      return found == facts.end() || found->second.exclusive;
-    };
-    return !waits(entry.first.first) || !waits(entry.first.second);
-  });
-  constexpr std::size_t most = 10'000;  // more resources than that in one another are no machine to lint
-  if (order.places.size() > most) return {};
-  // From where to where one gets, with the first step of the way.
-  std::map<std::pair<std::string, std::string>, std::string> ways;
-  for (const auto& [pair, where] : order.places) ways.emplace(pair, pair.second);
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (const auto& [pair, where] : order.places) {
-      std::vector<std::string> further;
-      for (const auto& [way, step] : ways)
-        if (way.first == pair.second) further.push_back(way.second);
-      for (const std::string& end : further)
-        changed = ways.emplace(std::pair(pair.first, end), pair.second).second || changed;
-    }
-  }
-  Findings findings;
-  Names told;
-  for (const auto& [pair, where] : order.places) {
-    if (!ways.contains({pair.second, pair.first}) || told.contains(pair.first) || told.contains(pair.second))
-      continue;
-    std::string message;
-    std::string at = pair.first, next = pair.second;
-    for (;;) {
-      told.insert(at);
-      message += fmt::format("{}'{}' is acquired while '{}' is held (line {})", message.empty() ? "" : ", ",
-                             next, at, order.places.at({at, next}).line);
-      at = next;
-      if (at == pair.first || told.contains(at)) break;
-      next = ways.at({at, pair.first});
-    }
-    findings.push_back({where, errc::acquire_deadlock,
-                        fmt::format("executions can wait for each other: {}", message),
-                        "acquire them together, in one state or in the network"});
-  }
-  return findings;
-}
-
-Findings pools_too_small(const Network& network, const Facts& facts) {
+Findings pools_too_small(const Definition& definition, const Facts& facts) {
   Findings findings;
   for (const auto& [name, known] : facts) {
     if (!known.exclusive || known.pool_size == 0) continue;
-    const bool held = std::any_of(network.resources.begin(), network.resources.end(),
-                                  [&n = name](const ResourceRequirement& r) { return r.name == n; });
-    const std::size_t wanted = held ? 1 : demand(network, root, name);
-    if (wanted > known.pool_size)
-      findings.push_back(
-          {network.position, errc::acquire_deadlock,
-           fmt::format("one execution of the network '{}' holds {} of '{}' at once, but its pool has {}",
-                       network.name, wanted, name, known.pool_size),
-           fmt::format("raise pool: {{max_size: {}}}, or hold it in the state around", wanted)});
+    Demand demand(definition, name);
+    for (NetworkIndex i = 0; i < definition.networks.size(); ++i) {
+      const Network& network = definition.networks[i];
+      const std::size_t wanted = demand.of(i);
+      if (wanted > known.pool_size)
+        findings.push_back(
+            {network.position, errc::acquire_deadlock,
+             fmt::format("one execution of the network '{}' holds {} of '{}' at once, but its pool has {}",
+                         network.name, wanted, name, known.pool_size),
+             fmt::format("raise pool: {{max_size: {}}}, or hold it in the state around", wanted)});
+    }
   }
   return findings;
 }

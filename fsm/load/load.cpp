@@ -1,4 +1,5 @@
 #include "document.hpp"
+#include "lint.hpp"
 
 #include <leasehold/fsm/machine.hpp>
 
@@ -24,9 +25,7 @@ class ManagerCatalog final : public ResourceCatalog {
     return manager_.get_provider(name);
   }
   std::vector<std::string> names() const override { return manager_.names(); }
-  std::size_t pool_size(const std::string& name) const override {
-    return manager_.get_pool_config(name).max_size;
-  }
+  PoolConfig pool(const std::string& name) const override { return manager_.get_pool_config(name); }
 
  private:
   const ResourceManager& manager_;
@@ -86,7 +85,30 @@ Machine load(const Source& source, ResourceManager& manager, const FunctionRegis
   return Machine(std::move(loaded.definition));
 }
 
+// The same without registering anything.
+std::vector<Diagnostic> lint(const Source& source, const ResourceManager& manager,
+                             const FunctionRegistry& functions, const LoadOptions& options) {
+  Diagnostics diagnostics(source);
+  load_document(source, ManagerCatalog(manager), functions, options, diagnostics);
+  return diagnostics.take();
+}
+
 }  // namespace
+
+std::vector<Diagnostic> lint_machine(const std::filesystem::path& path, const ResourceManager& manager,
+                                     const FunctionRegistry& functions, const LoadOptions& options) {
+  try {
+    return lint(Source(path.string(), read_file(path, options.max_bytes)), manager, functions, options);
+  } catch (const LoadError& unreadable) {
+    return unreadable.diagnostics();
+  }
+}
+
+std::vector<Diagnostic> lint_machine_text(std::string_view text, const ResourceManager& manager,
+                                          const FunctionRegistry& functions, const LoadOptions& options,
+                                          std::string_view file_name) {
+  return lint(Source(std::string(file_name), std::string(text)), manager, functions, options);
+}
 
 Machine load_machine(const std::filesystem::path& path, ResourceManager& manager,
                      const FunctionRegistry& functions, const LoadOptions& options) {

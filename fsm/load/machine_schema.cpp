@@ -122,6 +122,8 @@ json definitions(const ResourceManager& manager) {
       {"retry", mapping(keys::retry)},
       {"catch", mapping(keys::caught)},
       {"error", error_pattern()},
+      {"lint", mapping(keys::lint)},
+      {"rule", rule()},
       {"step", any_of({reference_to("name"), mapping(keys::call), mapping(keys::jq), mapping(keys::raise),
                        mapping(keys::send), mapping(keys::cancel), mapping(keys::named_function)})},
       {"condition", any_of({of(Shape::jq), mapping(keys::jq_condition), mapping(keys::in_condition),

@@ -22,7 +22,10 @@ const ResourceTable::Known* ResourceTable::find(const std::string& name, const R
   if (found != known_.end()) return &found->second;
   auto provider = catalog.find(name);
   if (!provider) return nullptr;
-  return &known_.emplace(name, Known{std::move(provider), catalog.pool_size(name)}).first->second;
+  const PoolConfig pool = catalog.pool(name);
+  Known known{std::move(provider), pool.max_size};
+  if (pool.acquire_timeout != PoolConfig{}.acquire_timeout) known.acquire_timeout = pool.acquire_timeout;
+  return &known_.emplace(name, std::move(known)).first->second;
 }
 
 std::vector<std::string> ResourceTable::names(const ResourceCatalog& catalog) const {
@@ -48,10 +51,14 @@ void ResourceTable::report(const std::vector<ConfigIssue>& issues, Diagnostics& 
 
 namespace {
 
-std::size_t declared_pool_size(const nlohmann::json& config) {
-  const auto size =
-      config.contains("/pool/max_size"_json_pointer) ? config["pool"]["max_size"] : nlohmann::json();
-  return size.is_number_integer() ? size.get<std::size_t>() : PoolConfig{}.max_size;
+void read_pool(const nlohmann::json& config, ResourceTable::Known& known) {
+  const auto at = [&config](const nlohmann::json::json_pointer& pointer) {
+    return config.contains(pointer) ? config.at(pointer) : nlohmann::json();
+  };
+  const auto size = at("/pool/max_size"_json_pointer);
+  known.pool_size = size.is_number_integer() ? size.get<std::size_t>() : PoolConfig{}.max_size;
+  const auto timeout = at("/pool/acquire_timeout"_json_pointer);
+  if (timeout.is_string()) known.acquire_timeout = parse_duration(timeout.get<std::string>());
 }
 
 void declare(const std::string& name, Position where, const yaml::Node& node, const ResourceCatalog& catalog,
@@ -67,7 +74,7 @@ void declare(const std::string& name, Position where, const yaml::Node& node, co
   }
   if (auto config = to_json(node, diagnostics, Off::text)) {
     declaration.config = std::move(*config);
-    known.pool_size = declared_pool_size(declaration.config);
+    read_pool(declaration.config, known);
     std::vector<ConfigIssue> issues;
     known.provider = catalog.examine(declaration, issues);
     table.declare(std::move(declaration), node, std::move(known));

@@ -22,15 +22,16 @@ class ResourceCatalog {
                                                      std::vector<ConfigIssue>& issues) const = 0;
   virtual std::shared_ptr<IResourceProvider> find(const std::string& name) const = 0;  // null if unknown
   virtual std::vector<std::string> names() const = 0;
-  virtual std::size_t pool_size(const std::string& name) const = 0;  // of a registered one
+  virtual PoolConfig pool(const std::string& name) const = 0;  // of a registered one
 };
 
 // Every resource that the machine can name.
 class ResourceTable {
  public:
   struct Known {
-    std::shared_ptr<IResourceProvider> provider;  // null: its declaration was refused
-    std::size_t pool_size = 0;                    // 0: unknown
+    std::shared_ptr<IResourceProvider> provider;   // null: its declaration was refused
+    std::size_t pool_size = 0;                     // 0: unknown
+    std::optional<Duration> acquire_timeout = {};  // if somebody chose one
   };
 
   void declare(ResourceDeclaration declaration, const yaml::Node& node, Known known);

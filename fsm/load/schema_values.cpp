@@ -3,6 +3,8 @@
 #include "failure.hpp"
 #include "states.hpp"
 
+#include <leasehold/fsm/lint.hpp>
+
 namespace leasehold::fsm::schema {
 
 namespace {
@@ -40,6 +42,12 @@ json state_type_schema() {
 json error_pattern() {
   json words = json::array({"*"});
   for (const std::string& pattern : known_errors()) words.push_back(pattern);
+  return admit_variables({{"enum", std::move(words)}});
+}
+
+json rule() {
+  json words = json::array();
+  for (const LintRule& rule : lint_rules()) words.push_back(rule.id);
   return admit_variables({{"enum", std::move(words)}});
 }
 
@@ -145,6 +153,10 @@ json of(Shape shape) {
       return one_or_list_of(reference_to("condition"), 1);
     case Shape::retry:
       return reference_to("retry");
+    case Shape::lint:
+      return reference_to("lint");
+    case Shape::rules:
+      return one_or_list_of(reference_to("rule"));
     case Shape::catches:
       return one_or_list_of(reference_to("catch"));
   }

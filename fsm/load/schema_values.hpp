@@ -12,6 +12,7 @@ namespace leasehold::fsm::schema {
 
 json of(Shape shape);
 json error_pattern();  // one of Shape::errors
+json rule();           // one of Shape::rules
 
 // By the rules of configuration tables.
 template <class T>

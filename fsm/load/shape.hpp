@@ -40,6 +40,8 @@ enum class Shape {
   some_conditions,
   retry,
   catches,
+  lint,
+  rules,  // of lint: one or a list
 };
 
 }  // namespace leasehold::fsm

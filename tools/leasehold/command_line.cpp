@@ -2,12 +2,14 @@
 
 #include <leasehold/config.hpp>
 #include <leasehold/error.hpp>
+#include <leasehold/fsm/lint.hpp>
 #include <leasehold/json.hpp>
 #include <leasehold/version.hpp>
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -65,6 +67,16 @@ constexpr std::string_view graph_examples =
     "Examples:\n"
     "  leasehold graph orders.yaml --format svg -o orders.svg\n"
     "  leasehold graph orders.yaml --format mermaid --function price_order,is_large\n\n";
+
+constexpr std::string_view lint_examples =
+    "Errors that keep a machine from loading are findings, too. Notes never change the exit status, "
+    "warnings\n"
+    "only with --strict.\n"
+    "\n"
+    "Examples:\n"
+    "  leasehold lint configs/*.yaml\n"
+    "  leasehold lint --strict --disable shadowed-arc orders.yaml\n"
+    "  leasehold lint --format sarif -o findings.sarif configs/*.yaml\n\n";
 
 Duration duration_of(const std::string& option, const std::string& text) {
   const std::optional<Duration> duration = parse_duration(text);
@@ -291,6 +303,50 @@ CLI::App& add_schema(CLI::App& app, SchemaCommand& command) {
   return verb;
 }
 
+void add_rules(CLI::App& verb, const std::string& option, std::vector<std::string>& rules,
+               std::string meaning) {
+  verb.add_option_function<std::vector<std::string>>(
+          option,
+          [option, &rules](const std::vector<std::string>& names) {
+            std::vector<std::string> known;
+            for (const fsm::LintRule& rule : fsm::lint_rules()) known.emplace_back(rule.id);
+            for (const std::string& name : names)
+              if (std::find(known.begin(), known.end(), name) == known.end())
+                throw CLI::ValidationError(
+                    option, fmt::format("there is no rule '{}'; {}", name, suggest_name(name, known)));
+            rules.insert(rules.end(), names.begin(), names.end());
+          },
+          std::move(meaning))
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("RULE");
+}
+
+CLI::App& add_lint(CLI::App& app, LintCommand& command) {
+  static const std::map<std::string, LintFormat> words = {
+      {"text", LintFormat::text}, {"json", LintFormat::json}, {"sarif", LintFormat::sarif}};
+  CLI::App& verb = *app.add_subcommand("lint", "Look for what is legal in machines but unlikely to be meant");
+  verb.add_option("files", command.files, "machines, YAML files")->type_name("FILE...");
+  add_rules(verb, "--disable", command.rules.disable, "do not look for this (repeat, or a,b,c)");
+  add_rules(verb, "--enable", command.rules.enable, "look for this even if the machine disables it");
+  add_rules(verb, "--only", command.rules.only, "look for nothing else, whatever the machine disables");
+  verb.add_flag("--strict", command.strict, "status 3 for warnings, too");
+  verb.add_flag("--rules", command.list_rules, "explain every rule, and look at nothing");
+  verb.add_option_function<std::string>(
+          "--format", [&](const std::string& word) { command.format = words.at(word); },
+          "text for people (the default), json, or sarif for code hosts and editors")
+      ->check(CLI::IsMember({"text", "json", "sarif"}).description(""))
+      ->type_name("text|json|sarif");
+  verb.add_option("-o,--output", command.output, "write the findings here instead of to standard output")
+      ->type_name("FILE");
+  add_functions(verb, command.functions);
+  verb.parse_complete_callback([&command] {
+    if (command.files.empty() && !command.list_rules) throw CLI::RequiredError("a machine, or --rules,");
+  });
+  verb.footer(std::string(lint_examples) + std::string(exit_statuses));
+  return verb;
+}
+
 // "unknown option '--jbos'; did you mean '--jobs'?" for the first argument that nothing takes, or CLI11's
 // words.
 std::string complaint(const CLI::App& app, const CLI::App* verb, const CLI::ParseError& error) {
@@ -342,6 +398,8 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   CLI::App& operations_verb = add_operations(app, operations);
   CLI::App& graph_verb = add_graph(app, graph);
   CLI::App& schema_verb = add_schema(app, schema);
+  LintCommand lint;
+  CLI::App& lint_verb = add_lint(app, lint);
   add_log_level(run_verb, line.log_level);
   add_log_level(step_verb, line.log_level);
   add_log_level(health_verb, line.log_level);
@@ -373,6 +431,7 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   if (verb == &operations_verb) line.command = std::move(operations);
   if (verb == &graph_verb) line.command = std::move(graph);
   if (verb == &schema_verb) line.command = std::move(schema);
+  if (verb == &lint_verb) line.command = std::move(lint);
   return line;
 }
 

@@ -5,6 +5,7 @@
 #include "exit_status.hpp"
 
 #include <leasehold/clock.hpp>
+#include <leasehold/fsm/load.hpp>
 #include <leasehold/log.hpp>
 
 #include <nlohmann/json.hpp>
@@ -81,8 +82,20 @@ struct SchemaCommand {
   std::string output;              // "": standard output
 };
 
+enum class LintFormat { text, json, sarif };
+
+struct LintCommand {
+  std::vector<std::string> files;
+  std::vector<std::string> functions;  // as of validate
+  fsm::LintOptions rules;
+  LintFormat format = LintFormat::text;
+  std::string output;       // "": standard output
+  bool strict = false;      // warnings count as errors
+  bool list_rules = false;  // and nothing else
+};
+
 using Command = std::variant<ValidateCommand, RunCommand, ResourcesCommand, HealthCommand, OperationsCommand,
-                             GraphCommand, SchemaCommand, StepCommand>;
+                             GraphCommand, SchemaCommand, StepCommand, LintCommand>;
 
 struct CommandLine {
   Command command;

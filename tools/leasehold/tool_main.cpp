@@ -22,6 +22,7 @@ ExitStatus perform(const CommandLine& line) {
     ExitStatus operator()(const OperationsCommand& command) const { return operations(command); }
     ExitStatus operator()(const GraphCommand& command) const { return graph(command); }
     ExitStatus operator()(const SchemaCommand& command) const { return schema(command); }
+    ExitStatus operator()(const LintCommand& command) const { return lint(command); }
   } const verbs{line};
   return std::visit(verbs, line.command);
 }

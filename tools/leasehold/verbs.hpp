@@ -15,6 +15,7 @@ ExitStatus health(const HealthCommand& command, std::optional<LogLevel> log_leve
 ExitStatus operations(const OperationsCommand& command);
 ExitStatus graph(const GraphCommand& command);
 ExitStatus schema(const SchemaCommand& command);
+ExitStatus lint(const LintCommand& command);
 
 // The program: reads the arguments, does the verb, reports what it threw. Returns the exit status.
 int tool_main(int argc, const char* const* argv);

@@ -37,6 +37,7 @@ struct Diagnostic {
   std::string hint;
   std::string source_line;  // the text of that line, for the caret: as written, so without what came from the
                             // environment; values of keys that hold secrets are masked
+  std::string rule = {};    // of lint (<leasehold/fsm/lint.hpp>); "": not a finding of lint
 };
 
 std::string to_text(const Diagnostic&);  // with line and caret
@@ -54,6 +55,14 @@ class LoadError : public ConfigError {
   std::shared_ptr<const std::vector<Diagnostic>> diagnostics_;
 };
 
+// Which rules of lint look at a machine: all but those that it disables itself, unless one of these says
+// otherwise. The later of these wins over the earlier. Names that are no rule's are refused with ConfigError.
+struct LintOptions {
+  std::vector<std::string> only = {};     // not empty: these, whatever the machine says
+  std::vector<std::string> enable = {};   // these too, whatever the machine says
+  std::vector<std::string> disable = {};  // not these
+};
+
 struct LoadOptions {
   // Where ${VAR} comes from; null: the process's environment.
   std::function<std::optional<std::string>(const std::string&)> environment = nullptr;
@@ -61,6 +70,7 @@ struct LoadOptions {
   std::size_t max_bytes = 4 * 1024 * 1024;
   std::size_t max_depth = 64;
   std::size_t max_alias_nodes = 100'000;  // nodes that aliases may expand to in all
+  LintOptions lint = {};
 };
 
 // Reads, checks and registers. Throws LoadError.

@@ -109,7 +109,7 @@ class FakeCatalog final : public ResourceCatalog {
     for (const auto& [name, provider] : registered) all.push_back(name);
     return all;
   }
-  std::size_t pool_size(const std::string&) const override { return 10; }
+  PoolConfig pool(const std::string&) const override { return {}; }
 
   std::map<std::string, std::shared_ptr<IResourceProvider>> registered = {
       {"shared_db", std::make_shared<FakeProvider>("database")}};
@@ -117,12 +117,13 @@ class FakeCatalog final : public ResourceCatalog {
 
 struct Document {
   explicit Document(std::string text, std::map<std::string, std::string> environment = {},
-                    std::string name = "m.yaml")
+                    std::string name = "m.yaml", LintOptions lint = {})
       : source(std::move(name), std::move(text)) {
     functions.action("enrich_countries", [](Context&) {});
     functions.action("cleanup", [](Context&) {});
     functions.guard("is_large", [](const Context&) { return true; });
     LoadOptions options;
+    options.lint = std::move(lint);
     options.environment = [environment](const std::string& variable) -> std::optional<std::string> {
       const auto found = environment.find(variable);
       return found == environment.end() ? std::nullopt : std::optional(found->second);

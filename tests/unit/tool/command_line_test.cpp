@@ -121,7 +121,7 @@ TEST_CASE("bad usage says what and offers the nearest name") {
             "leasehold: unknown verb 'vaildate'; did you mean 'validate'?\nsee 'leasehold --help'\n");
   complains({"paint"},
             "leasehold: unknown verb 'paint'; verbs: validate, run, step, resources, health, "
-            "operations, graph, schema\n"
+            "operations, graph, schema, lint\n"
             "see 'leasehold --help'\n");
   complains({"run"}, "leasehold run: machine is required\nsee 'leasehold run --help'\n");
   complains(

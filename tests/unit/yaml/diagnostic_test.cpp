@@ -45,6 +45,9 @@ TEST_CASE("a diagnostic without a place, a warning and a note") {
   CHECK(to_text(d) == "m.yaml: warning[fsm.target]: unknown key 'targt'");
   d.severity = Severity::note;
   CHECK(to_text(d) == "m.yaml: note: unknown key 'targt'");
+  d.rule = "older-form";
+  CHECK(to_text(d) == "m.yaml: note[older-form]: unknown key 'targt'");
+  CHECK(to_json(d)["rule"] == "older-form");
 }
 
 TEST_CASE("a diagnostic as JSON") {
@@ -62,7 +65,7 @@ TEST_CASE("diagnostics come in the order of the document, each once") {
   const Source source("m.yaml", "one\ntwo\n");
   Diagnostics diagnostics(source);
   diagnostics.error(errc::config_value, {2, 1}, "later");
-  diagnostics.warning(errc::config_value, {1, 2}, "first");
+  diagnostics.warning("some-rule", errc::config_value, {1, 2}, "first");
   diagnostics.error(errc::config_value, {2, 1}, "later");
   CHECK(diagnostics.failed());
   const std::vector<Diagnostic> all = diagnostics.take();
@@ -72,7 +75,7 @@ TEST_CASE("diagnostics come in the order of the document, each once") {
   CHECK(all[1].message == "later");
   const LoadError error(all);
   CHECK(std::string(error.what()) ==
-        "m.yaml:1:2: warning[config.value]: first\n 1 | one\n   |  ^\n"
+        "m.yaml:1:2: warning[some-rule]: first\n 1 | one\n   |  ^\n"
         "m.yaml:2:1: error[config.value]: later\n 2 | two\n   | ^");
   CHECK(error.reason() == errc::config_value);
 }
