@@ -11,6 +11,7 @@ constinit std::atomic<Side> Allocations::side = Side::caller;
 constinit thread_local bool Allocations::calling = false;
 constinit thread_local bool Allocations::exempt = false;
 constinit thread_local std::uint64_t Allocations::of_this_thread = 0;
+constinit std::atomic<std::int64_t> Allocations::living = 0;
 
 namespace {
 
@@ -21,8 +22,14 @@ bool counted() noexcept {
 void* allocate(std::size_t size, std::size_t alignment) noexcept {
   ++Allocations::of_this_thread;
   if (counted() && Allocations::nth()) return nullptr;
+  Allocations::living.fetch_add(1, std::memory_order_relaxed);
   if (alignment <= alignof(std::max_align_t)) return std::malloc(size ? size : 1);
   return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
+void give_back(void* memory) noexcept {
+  if (memory) Allocations::living.fetch_sub(1, std::memory_order_relaxed);
+  std::free(memory);
 }
 
 void* allocate_or_throw(std::size_t size, std::size_t alignment) {
@@ -54,32 +61,32 @@ void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
   return failures::allocate(size, 1);
 }
 void operator delete(void* memory) noexcept {
-  std::free(memory);
+  failures::give_back(memory);
 }
 void operator delete[](void* memory) noexcept {
-  std::free(memory);
+  failures::give_back(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
+  failures::give_back(memory);
 }
 void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
+  failures::give_back(memory);
 }
 void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
+  failures::give_back(memory);
 }
 void operator delete[](void* memory, std::align_val_t) noexcept {
-  std::free(memory);
+  failures::give_back(memory);
 }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
+  failures::give_back(memory);
 }
 void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
+  failures::give_back(memory);
 }
 void operator delete(void* memory, const std::nothrow_t&) noexcept {
-  std::free(memory);
+  failures::give_back(memory);
 }
 void operator delete[](void* memory, const std::nothrow_t&) noexcept {
-  std::free(memory);
+  failures::give_back(memory);
 }

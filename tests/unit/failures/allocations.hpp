@@ -16,6 +16,7 @@ struct Allocations {
   static thread_local bool calling;  // this thread is inside a call of leasehold's
   static thread_local bool exempt;   // this thread is the test's
   static thread_local std::uint64_t of_this_thread;
+  static std::atomic<std::int64_t> living;  // allocations not freed yet, of all threads
 };
 
 // This thread is the test's; `call` runs leasehold on it.

@@ -1,0 +1,69 @@
+#include <doctest/doctest.h>
+#include <leasehold/manager.hpp>
+
+#include <budget.hpp>
+#include <string>
+
+#include "allocations.hpp"
+#include "scenario.hpp"
+
+using namespace leasehold;
+using namespace leasehold::failures;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Every feature that is on by default or costs nothing at rest, and a closed breaker.
+struct Bench {
+  Bench() {
+    BreakerConfig breaker;
+    breaker.failures = 5;
+    manager.register_provider("db", std::make_shared<FailingProvider>(), {.pool = {}, .breaker = breaker});
+    manager.register_provider("files", std::make_shared<FailingProvider>());
+  }
+  ResourceManager manager;
+};
+
+// How often this thread allocated in a thousand calls, after ten.
+template <class Call>
+std::uint64_t allocations_in(Call call) {
+  for (int i = 0; i < 10; ++i) call();
+  const std::uint64_t before = Allocations::of_this_thread;
+  for (int i = 0; i < 1000; ++i) call();
+  return Allocations::of_this_thread - before;
+}
+
+}  // namespace
+
+TEST_CASE("once warm, an acquire and its release allocate nothing") {
+  Bench bench;
+  const OwnerId owner("orders/store#42"), other("orders/store#43");
+  CHECK(allocations_in([&] { bench.manager.acquire("db", owner).release(); }) == 0);
+  CHECK(allocations_in(
+            [&] { bench.manager.acquire("db", owner, {.timeout = 5s}).as<Session>().number = 1; }) == 0);
+  CHECK(allocations_in([&] { bench.manager.try_acquire("db", owner).value().release(); }) == 0);
+  CHECK(allocations_in([&] {  // two at once, and nested by the same owner
+          const Lease one = bench.manager.acquire("db", owner);
+          const Lease files = bench.manager.acquire("files", owner);
+          const Lease two = bench.manager.acquire("db", other);
+          const Lease nested = bench.manager.acquire("db", owner);
+        }) == 0);
+  CHECK(allocations_in([&] { static_cast<void>(bench.manager.has_resource("db", owner)); }) == 0);
+}
+
+TEST_CASE("owners that are used once leave nothing behind") {
+  const bool stress = test::number_from_environment("LEASEHOLD_STRESS_SECONDS").has_value();
+  const int count = stress ? 10'000'000 : 200'000;
+  Bench bench;
+  const auto use = [&](int number) {
+    bench.manager
+        .acquire("db", "customer-" + std::to_string(number) + "/a name too long for the small buffer")
+        .release();
+  };
+  for (int i = 0; i < 100; ++i) use(i);
+  const std::size_t owners = OwnerId::living();
+  const std::int64_t before = Allocations::living;
+  for (int i = 0; i < count; ++i) use(i);
+  CHECK(OwnerId::living() == owners);
+  CHECK(Allocations::living - before <= 16);  // a table that grew, not something for each
+}
