@@ -87,7 +87,7 @@ struct Any {
 struct Condition {
   std::variant<JqProgram, GuardFunction, InState, Not, All, Any> test;
   Position position;
-  std::string text;  // as written, for messages
+  std::string text;  // as written, without what came from the environment: for messages and pictures
 };
 
 // --- Failure policy

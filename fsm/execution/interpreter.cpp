@@ -417,8 +417,7 @@ void Interpreter::throw_stuck() {
     for (const Arc& arc : top.network->states[at].arcs) {
       for (const std::string& event : arc.events)
         waits = waits || (!event_matches("error", event) && !event_matches("done", event));
-      if (arc.condition && arc.events.empty())
-        conditions.push_back(fmt::format("'{}'", text_of(*arc.condition)));
+      if (arc.condition && arc.events.empty()) conditions.push_back(fmt::format("'{}'", arc.condition->text));
     }
   const std::string name = state_name(stuck);
   if (waits)

@@ -40,11 +40,6 @@ bool event_matches(const std::vector<std::string>& descriptors, std::string_view
                      [event](const std::string& descriptor) { return event_matches(descriptor, event); });
 }
 
-std::string_view text_of(const Condition& condition) noexcept {
-  const auto* program = std::get_if<JqProgram>(&condition.test);
-  return program ? std::string_view(program->source()) : std::string_view(condition.text);
-}
-
 void remove_conflicts(const Network& network, const StateSet& configuration, const History& history,
                       std::vector<Selected>& selected) {
   if (selected.size() < 2) return;

@@ -16,9 +16,6 @@ namespace leasehold::fsm {
 bool event_matches(std::string_view descriptor, std::string_view event);
 bool event_matches(const std::vector<std::string>& descriptors, std::string_view event);
 
-// The condition as a message shows it.
-std::string_view text_of(const Condition& condition) noexcept;
-
 struct Selected {
   const Arc* arc = nullptr;
   std::size_t index = 0;         // of the arc in its state

@@ -128,7 +128,7 @@ void Interpreter::check(const std::vector<Condition>& conditions, const Place& p
     if (!kept(condition))
       throw make_fault(errc::fsm_contract,
                        fmt::format("the state '{}' {} '{}', which does not hold", state_name(place.state),
-                                   what, text_of(condition)),
+                                   what, condition.text),
                        place.state);
 }
 
@@ -145,12 +145,12 @@ bool Interpreter::holds(const Condition& condition, const Place& place) {
     throw of_block(fault_now(place.state, {}));
   } catch (const std::exception& error) {
     throw of_block(make_fault(errc::fsm_expression,
-                              fmt::format("the condition '{}' failed: {}", text_of(condition), error.what()),
+                              fmt::format("the condition '{}' failed: {}", condition.text, error.what()),
                               place.state));
   } catch (...) {
     throw of_block(make_fault(
         errc::fsm_expression,
-        fmt::format("the condition '{}' threw something that is no std::exception", text_of(condition)),
+        fmt::format("the condition '{}' threw something that is no std::exception", condition.text),
         place.state));
   }
 }

@@ -3,6 +3,8 @@
 #include "expressions.hpp"
 #include "keys.hpp"
 
+#include "../yaml/scalar.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -118,15 +120,29 @@ std::optional<Test> read_test(Loading& loading, const Draft& draft, const yaml::
   return std::nullopt;
 }
 
+// The condition as the document has it, for messages and pictures: without what came from the environment.
+nlohmann::json written(const yaml::Node& node) {
+  nlohmann::json json;
+  for (const yaml::Entry& entry : node.entries) json[entry.key] = written(*entry.value);
+  for (const yaml::Node* item : node.items) json.push_back(written(*item));
+  if (!json.is_null()) return json;
+  return node.written ? nlohmann::json(*node.written) : yaml::resolve(node).value;
+}
+
+std::string text_of(const yaml::Node& node) {
+  if (node.is(yaml::Node::Kind::scalar)) return node.as_written();
+  for (const char* key : {"jq", "name"})
+    if (const yaml::Node* inside = node.find(key); inside && inside->is(yaml::Node::Kind::scalar))
+      return inside->as_written();
+  return written(node).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
 std::optional<Condition> read_condition(Loading& loading, const Draft& draft, const yaml::Node& node) {
   auto test = read_test(loading, draft, node);
   if (!test) return std::nullopt;
-  std::string text = node.text;
-  if (node.is(yaml::Node::Kind::mapping))
-    if (const auto json = to_json(node, loading.diagnostics)) text = json->dump();
-  return Condition{std::move(*test), node.position, std::move(text)};
+  return Condition{std::move(*test), node.position, text_of(node)};
 }
 
 std::vector<Condition> read_conditions(Loading& loading, const Draft& draft, const yaml::Node* node) {

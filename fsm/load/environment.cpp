@@ -119,7 +119,8 @@ void substitute_environment(yaml::Document& document, const Environment& environ
   for (yaml::Node& node : document.nodes()) {
     if (!node.is(yaml::Node::Kind::scalar) || node.text.find("${") == std::string::npos) continue;
     std::string filled = Substitution(node.position, environment, diagnostics).fill(node.text);
-    node.substituted = filled != node.text;
+    if (filled == node.text) continue;
+    node.written = std::make_shared<const std::string>(std::move(node.text));
     node.text = std::move(filled);
   }
 }

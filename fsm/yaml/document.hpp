@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,9 +30,10 @@ struct Node {
   enum class Kind { null, scalar, sequence, mapping };
 
   Kind kind = Kind::null;
-  bool plain = false;        // a scalar without quotes, whose type its looks decide
-  bool substituted = false;  // from the environment, at least in part
-  std::string text = {};     // of a scalar
+  bool plain = false;     // a scalar without quotes, whose type its looks decide
+  std::string text = {};  // of a scalar
+  std::shared_ptr<const std::string> written =
+      {};  // the text before the environment changed it; null: it did not
   Position position = {};
   std::vector<Node*> items = {};    // of a sequence
   std::vector<Entry> entries = {};  // of a mapping, document order, no key twice
@@ -39,6 +41,7 @@ struct Node {
   std::size_t height = 1;           // levels of nesting, itself included
 
   const Node* find(std::string_view key) const noexcept;
+  const std::string& as_written() const noexcept { return written ? *written : text; }
   bool is(Kind wanted) const noexcept { return kind == wanted; }
 };
 

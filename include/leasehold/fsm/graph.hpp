@@ -7,8 +7,8 @@
 //
 // Networks and states with states inside are boxes around theirs; finals have a double border, failed ones
 // red. Solid lines are arcs, dashed ones pushes to another network and the way back, dotted red ones where
-// faults go (catch and on_error). Texts of the document are escaped; configurations of resources are not
-// shown, so no secret is.
+// faults go (catch and on_error). Texts of the document are escaped. Configurations of resources are not
+// shown, and conditions are as written, with ${VAR} not filled in, so no secret is.
 //
 // Threads: any. Blocks: no. The text ends with a line end and is the same for the same document.
 

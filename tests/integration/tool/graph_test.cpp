@@ -76,6 +76,22 @@ TEST_CASE("svg is what Graphviz's dot makes of the picture") {
   CHECK(svg.out == "-Tsvg\n" + picture);
 }
 
+TEST_CASE("an svg shows the states with their resources, and is whole where it is written to a file") {
+  const ScratchDirectory directory;
+  directory.write("m.yaml", greeting);
+  if (std::system("dot -V >/dev/null 2>&1") != 0) {
+    MESSAGE("Graphviz is not installed: nothing is drawn");
+    return;
+  }
+  const Ended svg = run_tool(directory, {"graph", "m.yaml", "--format", "svg"});
+  CHECK(svg.status == 0);
+  CHECK(has(svg.out, "<svg "));
+  CHECK(has(svg.out, ">greet</text>"));
+  CHECK(has(svg.out, ">holds settings</text>"));
+  CHECK(run_tool(directory, {"graph", "m.yaml", "--format", "svg", "-o", "m.svg"}).status == 0);
+  CHECK(directory.read("m.svg") == svg.out);
+}
+
 TEST_CASE("svg without Graphviz says what to do") {
   const ScratchDirectory directory;
   directory.write("m.yaml", greeting);

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+
 using namespace leasehold;
 using namespace leasehold::fsm;
 
@@ -10,11 +12,16 @@ namespace {
 
 // The pictures of a machine; its resources are of this test, so that nothing is opened.
 struct Drawn {
-  explicit Drawn(const std::string& yaml) {
+  explicit Drawn(const std::string& yaml, const std::map<std::string, std::string>& environment = {}) {
     ResourceManager manager({.maintenance = false});
     for (const char* name : {"db", "files", "rates"})
       manager.register_provider(name, create_simple_provider(name, nlohmann::json::object()));
-    const Machine machine = load_machine_text(yaml, manager, {});
+    LoadOptions options;
+    options.environment = [&environment](const std::string& name) -> std::optional<std::string> {
+      const auto found = environment.find(name);
+      return found == environment.end() ? std::nullopt : std::optional(found->second);
+    };
+    const Machine machine = load_machine_text(yaml, manager, {}, options);
     dot = to_dot(machine);
     mermaid = to_mermaid(machine);
   }
@@ -323,4 +330,27 @@ networks:
   for (const char* line : {"n0s1handle -->|\"again\"| n0s1start", "n0s1 -.->|\"push<br/>push main\"| n0start",
                            "n0s2 -->|\"up\"| n0s1start", "n0s1 -->|\"leave\"| n0s3"})
     CHECK_MESSAGE(has(drawn.mermaid, std::string("  ") + line + "\n"), line << "\n" << drawn.mermaid);
+}
+
+TEST_CASE("what comes from the environment is in no picture: conditions stand there as written") {
+  const Drawn drawn(R"(name: m
+networks:
+  - name: main
+    states:
+      - name: a
+        arcs:
+          - {target: b, condition: ".token == \"${TOKEN}\""}
+          - {target: b, condition: {jq: ".n > ${LIMIT}"}}
+          - {target: b, condition: {any: [".code == \"${TOKEN:-none}\"", {not: ".key == \"${TOKEN}\""}, true]}}
+      - {name: b, type: final}
+)",
+                    {{"TOKEN", "hunter2"}, {"LIMIT", "90210"}});
+  for (const std::string& picture : {drawn.dot, drawn.mermaid}) {
+    CHECK_FALSE(has(picture, "hunter2"));
+    CHECK_FALSE(has(picture, "90210"));
+  }
+  CHECK(has(drawn.dot, R"(label="[.token == \"${TOKEN}\"]")"));
+  CHECK(has(drawn.dot, R"(label="[.n > ${LIMIT}]")"));
+  CHECK(has(drawn.dot,
+            R"x(label="[{\"any\":[\".code == \\\"${TOKEN:-none}\\\"\",{\"not\":\".key == \\\"${TO…]")x"));
 }

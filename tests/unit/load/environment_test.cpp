@@ -1,6 +1,7 @@
 #include "loaded.hpp"
 
 #include <doctest/doctest.h>
+#include <leasehold/fsm/machine.hpp>
 
 using namespace leasehold;
 using namespace leasehold::fsm;
@@ -102,4 +103,21 @@ TEST_CASE("values from the environment are in no message") {
         std::vector<std::string>{
             "5:17 config.ambiguous_scalar '${WORD}' is read differently by different YAML readers; "
             "write true or false, or put it in quotes if text is meant"});
+}
+
+TEST_CASE(
+    "a run that no condition lets go on tells them as written, without what came from the environment") {
+  ResourceManager manager({.maintenance = false});
+  LoadOptions options;
+  options.environment = [](const std::string&) { return "hunter2"; };
+  const Machine machine = load_machine_text(
+      "name: m\nnetworks: [{name: main, states: [{name: a, arcs: [\n"
+      "{target: b, condition: '.token == \"${TOKEN}\"'}, {target: b, condition: {jq: '.x == "
+      "\"${TOKEN}\"'}}]},\n"
+      "{name: b, type: final}]}]\n",
+      manager, {}, options);
+  const RunResult refused = machine.run({{"token", "other"}});
+  CHECK(refused.error.find(R"('.token == "${TOKEN}"', '.x == "${TOKEN}"' do not hold)") != std::string::npos);
+  CHECK(refused.error.find("hunter2") == std::string::npos);
+  CHECK(machine.run({{"token", "hunter2"}}).success);
 }

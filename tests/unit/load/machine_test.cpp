@@ -82,7 +82,7 @@ TEST_CASE("the design's example becomes a model") {
   CHECK(store.resources[1].name == "rates");
   CHECK_FALSE(store.resources[1].required);
   CHECK(store.resources[1].timeout == 250ms);
-  CHECK(store.validate.at(0).text == R"({"jq":".countries | length > 0"})");
+  CHECK(store.validate.at(0).text == ".countries | length > 0");
   CHECK_FALSE(std::get<CallOperation>(store.transform.at(0).what).arguments.constant());
   CHECK(std::get<CallFunction>(store.transform.at(1).what).name == "enrich_countries");
   CHECK(store.retry->errors == std::vector<std::string>{"connection", "timeout"});
