@@ -165,6 +165,12 @@ struct Network {
   Position position;
 };
 
+struct UnusedPolicy {  // written under `use`, and used by nobody
+  std::string_view what;  // "retry"
+  std::string name;
+  Position position;
+};
+
 struct Definition {
   std::string name;
   std::string version;
@@ -177,6 +183,7 @@ struct Definition {
   std::optional<Duration> timeout;     // of an execution, unless RunOptions has one
   bool event_driven = false;           // some arc waits for an event or a delay
   std::vector<std::string> resources;  // declared or used
+  std::vector<UnusedPolicy> unused_policies;
   std::vector<Diagnostic> warnings;
   nlohmann::json input_schema;  // null: any JSON object
   ResourceManager* manager = nullptr;

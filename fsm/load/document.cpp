@@ -203,12 +203,14 @@ void read_machine(Loading& loading, const yaml::Node& root_node, ChosenRules& ru
   read_lint(mapping, rules);
   if (const yaml::Node* resources = mapping.find("resources"))
     read_declarations(*resources, loading.document, loading.catalog, loading.resources, loading.diagnostics);
+  if (const yaml::Node* use = mapping.find("use")) loading.policies.read(*use, loading.diagnostics);
   std::vector<Draft> drafts;
   for (const yaml::Node* node : network_nodes(loading, mapping))
     drafts.push_back(outline_network(loading, *node));
   for (const Draft& draft : drafts) read_network(loading, draft);
   choose_main(loading, mapping);
   loading.definition.resources = resource_names(loading);
+  loading.definition.unused_policies = loading.policies.unused();
 }
 
 void load_into(Loaded& loaded, const Source& source, const ResourceCatalog& catalog,

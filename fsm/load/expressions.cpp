@@ -1,6 +1,33 @@
 #include "expressions.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
 namespace leasehold::fsm {
+
+namespace {
+
+bool is_path(const std::string& text) {
+  try {
+    DataPath::parse(text);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// The field as a path: total and order.id are .total and .order.id. nullopt if the text names none.
+std::optional<std::string> field_path(const std::string& text) {
+  const bool named =
+      !text.empty() && (std::isalpha(static_cast<unsigned char>(text[0])) != 0 || text[0] == '_');
+  std::string path = named ? "." + text : text;
+  if (!path.starts_with('.') || !is_path(path)) return std::nullopt;
+  return path;
+}
+
+}  // namespace
 
 std::optional<JqProgram> read_jq(const yaml::Node& node, Diagnostics& diagnostics) {
   auto json = to_json(node, diagnostics);
@@ -21,6 +48,37 @@ std::optional<JqProgram> read_jq(const yaml::Node& node, Diagnostics& diagnostic
 std::optional<Template> read_template(const yaml::Node& node, Diagnostics& diagnostics) {
   const auto json = to_json(node, diagnostics);
   if (!json) return std::nullopt;
+  try {
+    return Template::parse(*json);
+  } catch (const ConfigError& error) {
+    report_issues(error.issues(), node, diagnostics);
+    return std::nullopt;
+  }
+}
+
+std::optional<Template> read_data_mapping(const yaml::Node& node, Diagnostics& diagnostics) {
+  auto json = to_json(node, diagnostics);
+  if (!json) return std::nullopt;
+  if (!json->is_object() && !(json->is_string() && json->get_ref<const std::string&>().starts_with("${{"))) {
+    diagnostics.error(errc::config_value, node.position,
+                      fmt::format("a mapping of data is a mapping, not {}", yaml::kind_name(node.kind)),
+                      "write {field: other_field}");
+    return std::nullopt;
+  }
+  bool good = true;
+  for (const yaml::Entry& entry : node.entries) {
+    nlohmann::json& value = (*json)[entry.key];
+    if (!value.is_string() || value.get_ref<const std::string&>().find("${{") != std::string::npos) continue;
+    const std::string text = value;
+    if (const auto path = field_path(text)) {
+      value = "${{ " + *path + " }}";
+      continue;
+    }
+    good = false;
+    diagnostics.error(errc::fsm_expression, entry.value->position, fmt::format("'{}' names no field", text),
+                      "write a field as .order.id, a text as ${{ \"text\" }}");
+  }
+  if (!good) return std::nullopt;
   try {
     return Template::parse(*json);
   } catch (const ConfigError& error) {

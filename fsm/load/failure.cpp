@@ -49,7 +49,8 @@ void check(const Mapping& mapping, std::string_view key, bool good, std::string 
 
 }  // namespace
 
-std::optional<Retry> read_retry(Loading& loading, const yaml::Node* node) {
+std::optional<Retry> read_retry(Loading& loading, const yaml::Node* value) {
+  const yaml::Node* node = loading.policies.resolve(Policies::Kind::retry, value, loading.diagnostics);
   if (!node) return std::nullopt;
   const Mapping mapping(*node, keys::retry, "a retry", loading.diagnostics);
   Retry retry;
@@ -70,13 +71,20 @@ std::optional<Retry> read_retry(Loading& loading, const yaml::Node* node) {
 
 std::vector<Catch> read_catches(Loading& loading, const Draft& draft, const yaml::Node* node) {
   std::vector<Catch> catches;
-  for (const yaml::Node* item : one_or_many(node)) {
+  const auto read_one = [&](const yaml::Node* item) {
     const Mapping mapping(*item, keys::caught, "a catch", loading.diagnostics);
     Catch caught;
     read_errors(mapping, caught.errors);
     caught.into = read_path(mapping.find("into"), loading.diagnostics);
     if (const yaml::Node* target = mapping.find("target")) caught.target = draft.find_state(loading, *target);
     catches.push_back(std::move(caught));
+  };
+  for (const yaml::Node* item : one_or_many(node)) {
+    const yaml::Node* meant = loading.policies.resolve(Policies::Kind::catches, item, loading.diagnostics);
+    if (meant == item)
+      read_one(item);
+    else
+      for (const yaml::Node* one : one_or_many(meant)) read_one(one);
   }
   return catches;
 }

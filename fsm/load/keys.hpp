@@ -13,6 +13,7 @@ inline constexpr Key document[] = {
     {"metadata", Shape::anything, "anything, for people and tools"},
     {"input", Shape::json_schema, "a JSON Schema that input records are checked against"},
     {"resources", Shape::declarations, "what the machine declares: a mapping of names to resources"},
+    {"use", Shape::policies, "what states refer to by name: retries, catches, timeouts, contracts"},
     {"networks", Shape::networks, "a list of networks"},
     {"main", Shape::name, "the network that runs first: the one called main, or else the first"},
     older_name("main_network", "main"),
@@ -28,6 +29,13 @@ inline constexpr Key document[] = {
 
 inline constexpr Key lint[] = {
     {"disable", Shape::rules, "the rules, by name"},
+};
+
+inline constexpr Key use[] = {
+    {"retries", Shape::named_retries, "how to try again, by name"},
+    {"catches", Shape::named_catches, "where errors lead, by name"},
+    {"timeouts", Shape::named_timeouts, "how long a stay may last, by name"},
+    {"contracts", Shape::named_contracts, "what must hold, by name"},
 };
 
 inline constexpr Key network[] = {
@@ -53,10 +61,10 @@ inline constexpr Key state[] = {
     {"on_entry", Shape::steps, "run on entry"},
     {"on_exit", Shape::steps, "run on exit"},
     {"arcs", Shape::arcs, "where it goes"},
-    {"retry", Shape::retry, "how often to try again after an error"},
-    {"catch", Shape::catches, "where errors lead"},
-    {"timeout", Shape::duration_or_off, "of a stay in the state"},
-    {"contract", Shape::contract, "what must hold: pre, post, invariant"},
+    {"retry", Shape::retry, "how often to try again after an error, or the name of such a policy"},
+    {"catch", Shape::catches, "where errors lead, or the names of such policies"},
+    {"timeout", Shape::timeout, "of a stay in the state, or the name of one"},
+    {"contract", Shape::contract, "what must hold: pre, post, invariant; or the name of a contract"},
     {"success", Shape::boolean, "of a final state: whether ending here is a success"},
     {"run_on_failure", Shape::boolean, "entered even after a failure"},
     {"deep", Shape::boolean, "of a history: whether it remembers the states inside the states"},
@@ -78,8 +86,10 @@ inline constexpr Key arc[] = {
     {"internal", Shape::boolean, "whether the source is left when the target is inside it"},
     {"target_network", Shape::name, "the network to run in between"},
     {"return_state", Shape::name, "where to go when that network has ended"},
-    {"data_mapping", Shape::anything, "the data that network gets"},
-    {"result_mapping", Shape::anything, "what of its data comes back"},
+    {"data_mapping", Shape::arguments,
+     "the data that network gets: its fields, each with a field of the data here"},
+    {"result_mapping", Shape::arguments,
+     "what comes back: fields of the data here, each with a field of its data"},
     {"metadata", Shape::anything, "anything, for people and tools"},
 };
 

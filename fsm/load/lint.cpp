@@ -61,6 +61,10 @@ constexpr std::array rules = {
         "that was chosen for the pool, is longer than the timeout of the state, of a state around it or of "
         "the machine. The wait is cut short by that one, so the longer time is never what happens and the "
         "error names the wrong cause. Lower the one or raise the other."},
+    LintRule{"unused-policy", Severity::warning, "nobody refers to the policy",
+             "A policy under use is there to be referred to by states, and none does: often its name was "
+             "changed in "
+             "one place only. Refer to it, or remove it."},
     LintRule{older_form, Severity::note, "there is a newer way to write this",
              "The forms of earlier guides, such as is_start, is_end, main_network, arcs in a list of their "
              "network "
@@ -71,7 +75,8 @@ constexpr std::pair<std::string_view, Check> checks[] = {
     {"unreachable-state", unreachable_states}, {"unreachable-network", unreachable_networks},
     {"no-path-to-final", states_without_end},  {"shadowed-arc", shadowed_arcs},
     {"eventless-cycle", endless_cycles},       {"lock-order-cycle", lock_order_cycles},
-    {"pool-too-small", pools_too_small},       {"acquire-outlasts-state", acquires_longer_than_states}};
+    {"pool-too-small", pools_too_small},       {"acquire-outlasts-state", acquires_longer_than_states},
+    {"unused-policy", unused_policies}};
 
 void require_rules(const std::vector<std::string>& names) {
   for (const std::string& name : names)

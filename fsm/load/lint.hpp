@@ -34,6 +34,7 @@ Findings unreachable_networks(const Definition& definition, const Facts& facts);
 Findings states_without_end(const Definition& definition, const Facts& facts);
 Findings shadowed_arcs(const Definition& definition, const Facts& facts);
 Findings endless_cycles(const Definition& definition, const Facts& facts);
+Findings unused_policies(const Definition& definition, const Facts& facts);
 
 // Of leases (lint_leases.cpp, lint_order.cpp).
 Findings lock_order_cycles(const Definition& definition, const Facts& facts);

@@ -244,4 +244,13 @@ Findings unreachable_networks(const Definition& definition, const Facts&) {
   return findings;
 }
 
+Findings unused_policies(const Definition& definition, const Facts&) {
+  Findings findings;
+  for (const UnusedPolicy& policy : definition.unused_policies)
+    findings.push_back({policy.position, errc::fsm_invalid,
+                        fmt::format("the {} '{}' is used by nobody", policy.what, policy.name),
+                        "refer to it in a state, or remove it"});
+  return findings;
+}
+
 }  // namespace leasehold::fsm

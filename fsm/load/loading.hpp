@@ -3,6 +3,7 @@
 // What the parts of the loader share while one document is read.
 
 #include "../model.hpp"
+#include "policies.hpp"
 #include "resources.hpp"
 
 #include <map>
@@ -16,6 +17,7 @@ struct Loading {
   const ResourceCatalog& catalog;
   Definition& definition;
   ResourceTable resources = {};
+  Policies policies = {};
   std::map<std::string, NetworkIndex, std::less<>> networks = {};
 
   const ResourceTable::Known* find_resource(const std::string& name) { return resources.find(name, catalog); }

@@ -111,6 +111,7 @@ json definitions(const ResourceManager& manager) {
        {{"description", "filled in from the environment at load"},
         {"type", "string"},
         {"pattern", R"(\$\{[A-Za-z_])"}}},
+      {"use", mapping(keys::use)},
       {"network", network()},
       {"state", state()},
       {"default_arcs", default_arcs()},

@@ -31,6 +31,10 @@ json requirements() {
   return schema;
 }
 
+json map_to(json value) {
+  return {{"type", "object"}, {"additionalProperties", std::move(value)}};
+}
+
 json state_type_schema() {
   json words = json::array();
   for (const auto& [word, type] : state_types) words.push_back(word);
@@ -141,8 +145,6 @@ json of(Shape shape) {
       return one_or_list_of(reference_to("network_arc"));
     case Shape::functions:
       return reference_to("functions");
-    case Shape::contract:
-      return reference_to("contract");
     case Shape::steps:
       return one_or_list_of(reference_to("step"));
     case Shape::condition:
@@ -152,13 +154,30 @@ json of(Shape shape) {
     case Shape::some_conditions:
       return one_or_list_of(reference_to("condition"), 1);
     case Shape::retry:
-      return reference_to("retry");
+      return any_of({reference_to("retry"), reference_to("name")});
     case Shape::lint:
       return reference_to("lint");
     case Shape::rules:
       return one_or_list_of(reference_to("rule"));
     case Shape::catches:
-      return one_or_list_of(reference_to("catch"));
+      return one_or_list_of(any_of({reference_to("catch"), reference_to("name")}));
+    case Shape::timeout:
+      return any_of({of(Shape::duration_or_off), {{"type", "string"}, {"pattern", "^[A-Za-z_]"}}});
+    case Shape::contract:
+      return any_of({reference_to("contract"), reference_to("name")});
+    case Shape::policies:
+      return reference_to("use");
+    case Shape::named_retries:
+      return map_to(reference_to("retry"));
+    case Shape::named_catches:
+      return map_to(one_or_list_of(reference_to("catch")));
+    case Shape::named_timeouts: {
+      json timeouts = map_to(of(Shape::duration_or_off));
+      timeouts["propertyNames"] = {{"pattern", "^[A-Za-z_]"}, {"not", {{"const", "off"}}}};
+      return timeouts;
+    }
+    case Shape::named_contracts:
+      return map_to(reference_to("contract"));
   }
   return json::object();
 }

@@ -33,13 +33,19 @@ enum class Shape {
   arcs,
   network_arcs,
   functions,
-  contract,
   steps,
   condition,
   conditions,
   some_conditions,
-  retry,
-  catches,
+  retry,    // or the name of one
+  catches,  // or the names of some
+  timeout,  // or the name of one
+  contract,
+  policies,
+  named_retries,
+  named_catches,
+  named_timeouts,
+  named_contracts,
   lint,
   rules,  // of lint: one or a list
 };

@@ -49,7 +49,9 @@ void read_functions(Loading& loading, const Draft& draft, const Mapping& mapping
     state.validate = read_conditions(loading, draft, functions.find("validate"));
     state.transform = read_steps(loading, functions.find("transform"), scope);
   }
-  if (const yaml::Node* node = mapping.find("contract")) {
+  const yaml::Node* contracted = mapping.find("contract");
+  if (const yaml::Node* node =
+          loading.policies.resolve(Policies::Kind::contract, contracted, loading.diagnostics)) {
     const Mapping contract(*node, keys::contract, "a contract", loading.diagnostics);
     state.pre = read_conditions(loading, draft, contract.find("pre"));
     state.post = read_conditions(loading, draft, contract.find("post"));
@@ -65,7 +67,10 @@ void read_state(Loading& loading, const Draft& draft, StateIndex index) {
   mapping.read("success", state.success);
   mapping.read("run_on_failure", state.run_on_failure);
   mapping.read("deep", state.deep);
-  mapping.read("timeout", state.timeout);
+  if (const yaml::Node* timeout =
+          loading.policies.resolve(Policies::Kind::timeout, mapping.find("timeout"), loading.diagnostics))
+    if (const auto value = read_value<std::optional<Duration>>(*timeout, loading.diagnostics))
+      state.timeout = *value;
   if (const yaml::Node* metadata = mapping.find("metadata"))
     if (auto json = to_json(*metadata, loading.diagnostics)) state.metadata = std::move(*json);
   std::string description;

@@ -111,7 +111,7 @@ TEST_CASE("lint explains its rules, and needs a machine otherwise") {
   CHECK(rules.status == 0);
   CHECK(rules.out.find("unreachable-state: nothing leads to the state\n    No arc, catch, ") == 0);
   CHECK(rules.out.find("\n\nolder-form: ") != std::string::npos);
-  CHECK(json::parse(run_tool(directory, {"lint", "--rules", "--format", "json"}).out).size() == 9);
+  CHECK(json::parse(run_tool(directory, {"lint", "--rules", "--format", "json"}).out).size() == 10);
   const Ended nothing = run_tool(directory, {"lint"});
   CHECK(nothing.status == 2);
   CHECK(nothing.err.find("leasehold lint: a machine, or --rules, is required") == 0);

@@ -123,3 +123,47 @@ networks:
   CHECK(result.error.find("networks are pushed deeper than 4 levels") != std::string::npos);
   CHECK(result.path == Names(4, "a"));
 }
+
+TEST_CASE("a mapping may name the field where each comes from, as the guides write it") {
+  Running r;
+  const std::string states = R"(
+  - {name: s, functions: {transform: {jq: '{seen: ., sum: (.a + 1)}'}}, arcs: [{target: end}]}
+  - {name: end, type: final}
+)";
+  const std::string arc =
+      "{target_network: sub, return_state: done, data_mapping: {a: number, b: .order.id, c: order.id, d: "
+      "missing, "
+      "e: 7, f: true, g: '${{ \"text\" }}', h: '${{ .number * 2 }}', i: [number]}, result_mapping: {total: "
+      "sum, "
+      "seen: seen}}";
+  const json input = {{"number", 1}, {"order", {{"id", 12}}}};
+  const RunResult result = r.load(machine_text(arc, states)).run(input);
+  CHECK(result.error == "");
+  CHECK(result.data["total"] == 2);
+  CHECK(result.data["order"] == input["order"]);
+  CHECK(result.data["seen"] == json({{"a", 1},
+                                     {"b", 12},
+                                     {"c", 12},
+                                     {"d", nullptr},
+                                     {"e", 7},
+                                     {"f", true},
+                                     {"g", "text"},
+                                     {"h", 2},
+                                     {"i", {"number"}}}));
+}
+
+TEST_CASE("what names no field in a mapping is refused") {
+  Running r;
+  try {
+    r.load(
+        machine_text("{target_network: sub, return_state: done, data_mapping: {a: two words, b: .x..y}, "
+                     "result_mapping: [x]}",
+                     "  - {name: s, type: final}\n"));
+    FAIL("loaded");
+  } catch (const LoadError& error) {
+    CHECK(error.diagnostics().size() == 3);
+    CHECK(error.diagnostics()[0].message == "'two words' names no field");
+    CHECK(error.diagnostics()[0].hint == "write a field as .order.id, a text as ${{ \"text\" }}");
+    CHECK(error.diagnostics()[2].message == "a mapping of data is a mapping, not a list");
+  }
+}

@@ -282,6 +282,16 @@ TEST_CASE("acquire-outlasts-state: not a wait that fits, nor a pool for which no
             .empty());
 }
 
+TEST_CASE("unused-policy: nobody refers to a policy") {
+  const std::string use =
+      "name: m\nuse: {retries: {r: {attempts: 2}}, timeouts: {t: 1s}}\nnetworks:\n- name: main\n  states:\n";
+  CHECK(findings(use + "  - {name: s, retry: r, arcs: [{target: e}]}\n  - {name: e, type: final}\n") ==
+        Lines{"2:47 unused-policy: the timeout 't' is used by nobody; refer to it in a state, or remove it"});
+  CHECK(
+      findings(use + "  - {name: s, retry: r, timeout: t, arcs: [{target: e}]}\n  - {name: e, type: final}\n")
+          .empty());
+}
+
 TEST_CASE("older-form: how it is written today") {
   CHECK(rules_of(findings("name: m\nstates: [{name: e, is_end: true}]\n")) ==
         Lines{"older-form", "older-form"});

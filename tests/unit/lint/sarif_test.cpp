@@ -114,7 +114,7 @@ TEST_CASE("a log without findings names the tool and explains its rules") {
   CHECK(rules[0]["shortDescription"]["text"] == lint_rules()[0].summary);
   CHECK(rules[0]["help"]["text"].get<std::string>().find("lint: {disable: [unreachable-state]}") !=
         std::string::npos);
-  CHECK(rules[8]["defaultConfiguration"]["level"] == "note");
+  CHECK(rules[9]["defaultConfiguration"]["level"] == "note");
 }
 
 TEST_CASE("findings stand in a log with rule, level, message and place") {

@@ -264,6 +264,12 @@ TEST_CASE("the schema refuses nothing that the loader takes") {
            machine("arcs: [{target: b, pre_test: {type: custom, name: g}, transform: [{name: f}]}]"),
            machine("arcs: [{target: b, condition: {not: {all: [g, {any: ['.x', true, {in: a}]}]}}}]"),
            machine("contract: {pre: g, post: [true], invariant: {jq: true}}, arcs: [{target: b}]"),
+           "use: {retries: {r: {attempts: 2}}, catches: {c: {target: b}}, timeouts: {t: 5s, u: off}, "
+           "contracts: {k: {pre: g}}}\n" +
+               machine("retry: r, catch: [c, {target: b}], timeout: t, contract: k, arcs: [{target: b}]"),
+           machine("arcs: [{target_network: main, return_state: b, data_mapping: {x: other, z: 1, t: '${{ .a "
+                   "}}'}, "
+                   "result_mapping: '${{ . }}'}]"),
            machine("functions: {validate: [], transform: {call: d.get, with: {key: x}, into: .a.b}}, "
                    "resources: {name: d, required: true, timeout: 1s, role: e}, arcs: [{target: b}]",
                    "{d: {data: {x: 1}, pool: {max_lifetime: off, leak_threshold: 1m}, metadata: {team: a}}}"),
