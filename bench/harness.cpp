@@ -40,11 +40,11 @@ std::map<std::string, double> measure(std::string_view group, const std::vector<
   return medians;
 }
 
-void judge(std::string_view what, double ratio, Reach reach, double goal) {
+void judge(std::string_view what, double ratio, Reach reach, double goal, std::string_view unit) {
   const bool reached = reach == Reach::at_most ? ratio <= goal : ratio >= goal;
   if (!reached) ++missed_count;
-  fmt::print("{:<72} {:>8.2f}x  goal {} {:.2f}x  {}\n", what, ratio,
-             reach == Reach::at_most ? "<=" : ">=", goal, reached ? "reached" : "MISSED");
+  fmt::print("{:<72} {:>8.2f}{}  goal {} {:.2f}{}  {}\n", what, ratio, unit,
+             reach == Reach::at_most ? "<=" : ">=", goal, unit, reached ? "reached" : "MISSED");
   std::fflush(stdout);
 }
 

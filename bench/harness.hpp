@@ -25,7 +25,7 @@ std::map<std::string, double> measure(std::string_view group, const std::vector<
 enum class Reach { at_most, at_least };
 
 // Prints and remembers one figure against its goal.
-void judge(std::string_view what, double ratio, Reach reach, double goal);
+void judge(std::string_view what, double ratio, Reach reach, double goal, std::string_view unit = "x");
 
 // A line of the report that is no judgement.
 void tell(std::string_view line);

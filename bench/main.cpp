@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   };
   const std::vector<Group> groups = {{"pool", "a pool, one thread", bench::pool_round_trip},
                                      {"contention", "a pool, many threads", bench::pool_contention},
+                                     {"scale", "a pool, much of everything", bench::pool_scale},
                                      {"events", "machines driven by events", bench::machine_events},
                                      {"runs", "machines run on data", bench::machine_runs},
                                      {"loading", "loading machines", bench::machine_loading},
