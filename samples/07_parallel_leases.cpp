@@ -59,17 +59,33 @@ int main() {
 
   int attempts = 0;
   fsm::FunctionRegistry functions;
-  functions.action("mix", [&](fsm::Context& c) {
+  functions.action("mix", [&](fsm::Context&) {
     if (++attempts == 1) throw std::runtime_error("too many eggs");  // the arc for errors begins again
-    c.raise("mixed");
   });
 
   const fsm::Machine machine = fsm::load_machine_text(text, manager, functions);
   fsm::Execution run = machine.start({}, {.id = "1"});
   show("start", manager, run);
+  run.send("mixed");
+  show("the cake is mixed", manager, run);
   run.send("done", {{"dish", "roast"}});
-  show("roast is done", manager, run);
+  show("the roast is done", manager, run);
   run.send("done", {{"dish", "cake"}});
-  show("cake is done", manager, run);
+  show("the cake is done", manager, run);
   std::cout << run.result().final_state << " after " << attempts << " attempts to mix\n";
 }
+
+// Output:
+// start: dinner roast roasting cake mixing
+//   oven kitchen/main.roasting#1
+//   mixer kitchen/main.mixing#1
+//   table kitchen/main.dinner#1
+// the cake is mixed: dinner roast roasting cake baking
+//   oven kitchen/main.roasting#1
+//   oven kitchen/main.baking#1
+//   table kitchen/main.dinner#1
+// the roast is done: dinner roast ready cake baking
+//   oven kitchen/main.baking#1
+//   table kitchen/main.dinner#1
+// the cake is done:
+// served after 2 attempts to mix
