@@ -12,7 +12,19 @@ const Definition& Machine::definition() const noexcept {
 }
 
 EventId Machine::event(std::string_view name) const {
-  return EventId(std::make_shared<const Event>(Event{std::string(name), nullptr}));
+  if (const NamedEvent* known = table_->find(name))
+    return EventId(std::shared_ptr<const NamedEvent>(table_, known));
+  struct Made {
+    std::shared_ptr<const Table> table;  // whose class it is
+    NamedEvent event;
+  };
+  const auto made = std::make_shared<const Made>(
+      Made{table_, {table_.get(), table_->class_of(name), {std::string(name), nullptr}}});
+  return EventId(std::shared_ptr<const NamedEvent>(made, &made->event));
+}
+
+const std::string& EventId::name() const noexcept {
+  return event_->event.name;
 }
 
 const std::string& Machine::name() const noexcept {

@@ -1,15 +1,14 @@
 // Execution: an interpreter that any thread may send events to and one thread at a time works for.
 
 #include "execution/interpreter.hpp"
+#include "execution/turn.hpp"
 
 #include <leasehold/fsm/machine.hpp>
 
 #include <fmt/format.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
-#include <thread>
 
 namespace leasehold::fsm {
 
@@ -17,53 +16,86 @@ class Execution::State {
  public:
   State(std::shared_ptr<const Table> table, nlohmann::json input, const RunOptions& options)
       : event_queue_(options.event_queue),
-        interpreter_(std::move(table), std::move(input), options,
-                     [this](Event event) { return queue(std::move(event)); }),
+        interpreter_(table, std::move(input), options,
+                     [this](Event event) {
+                       if (!queue(std::move(event))) return false;
+                       turn_.nudge();
+                       return true;
+                     }),
+        table_(*table),
+        turn_(interpreter_.clock()),
         stopped_(options.stop, Stop{this}) {
-    work([&] { interpreter_.begin(); });
+    turn_.take();
+    interpreter_.begin();
+    give();
   }
 
-  bool send(Event event) {
+  bool send(std::string_view name, nlohmann::json data) {
     if (finished()) return false;
-    if (!queue(std::move(event)))
-      throw_error(errc::fsm_invalid, fmt::format("the event queue of {} is full", event_queue_),
-                  {.hint = "send less, or raise RunOptions::event_queue"});
-    work([] {});
+    if (!turn_.take()) return leave({std::string(name), std::move(data)});
+    if (turn_.has_mail()) open_mail();
+    const NamedEvent* known = data.is_null() ? table_.find(name) : nullptr;
+    if (known)
+      interpreter_.fire(*known);
+    else
+      interpreter_.handle({std::string(name), std::move(data)});
+    give();
+    return true;
+  }
+
+  bool fire(const NamedEvent& event) {
+    if (event.table != &table_)
+      throw_error(errc::fsm_invalid,
+                  fmt::format("the event '{}' was looked up in another machine", event.event.name),
+                  {.hint = "use Machine::event of the execution's own machine"});
+    if (!turn_.resume()) return fire_first(event);
+    if (interpreter_.fire(event) && turn_.rest()) return true;
+    keep();
     return true;
   }
 
   bool advance() {
-    bool happened = false;
-    work([&] { happened = interpreter_.advance(); });
+    if (!turn_.take(true)) return false;
+    const bool happened = interpreter_.advance();
+    give();
     return happened;
   }
 
   bool wait(Clock::time_point deadline) {
     for (;;) {
-      advance();
-      // Whatever happens from here on changes the word that is parked on.
-      const std::uint32_t seen = changed_.load();
+      const std::uint32_t seen = turn_.changes();
+      turn_.watch();
+      std::optional<Clock::time_point> due;
+      if (turn_.take(true)) {
+        interpreter_.advance();
+        do {
+          open_mail();
+          due = interpreter_.next_due();
+        } while (!turn_.give(true));
+      }
       if (finished()) return true;
       if (interpreter_.clock().now() >= deadline) return false;
-      if (!interpreter_.stop().stop_requested())
-        interpreter_.clock().park(changed_, seen, std::min(deadline, next_due().value_or(Clock::never)));
+      turn_.park(seen, std::min(deadline, due.value_or(Clock::never)));
     }
   }
 
   // What runs to the end must not wait for what cannot come.
   void run_to_end() {
     while (!finished()) {
-      const std::optional<Clock::time_point> due = next_due();
-      if (due)
+      const std::optional<Clock::time_point> due = interpreter_.next_due();
+      if (due) {
         wait(*due);
-      else
-        work([&] { interpreter_.give_up(); });
+      } else {
+        turn_.take(true);
+        interpreter_.give_up();
+        give();
+      }
     }
   }
 
   void cancel() {
     interpreter_.stop().request_stop();
-    work([] {});
+    if (turn_.leave_mail()) give();
   }
 
   bool finished() const noexcept { return finished_.load(std::memory_order_acquire); }
@@ -72,9 +104,13 @@ class Execution::State {
 
   // Looks at the interpreter when no other thread works for it.
   template <class Look>
-  auto look(const Look& look_at) const {
-    std::unique_lock lock(mutex_);
-    idle_.wait(lock, [&] { return !busy_ || worker_ == std::this_thread::get_id(); });
+  auto look(const Look& look_at) {
+    if (turn_.is_mine()) return look_at(interpreter_);  // from a function that it calls
+    turn_.wait_for();
+    struct Give {
+      State& state;
+      ~Give() { state.give(); }
+    } const give{*this};
     return look_at(interpreter_);
   }
 
@@ -83,7 +119,7 @@ class Execution::State {
     State* state;
     void operator()() const noexcept {
       state->interpreter_.stop().request_stop();
-      state->announce();
+      state->turn_.nudge();
     }
   };
 
@@ -94,67 +130,66 @@ class Execution::State {
     return true;
   }
 
-  // Does the work and all queued events, unless another thread (or a caller of this one) is at it: then that
-  // one takes the events.
-  template <class Work>
-  void work(const Work& first) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (busy_) return;
-      busy_ = true;
-      worker_ = std::this_thread::get_id();
-    }
-    first();
-    while (std::optional<Event> next = next_event()) interpreter_.handle(std::move(*next));
-    announce();
+  // For the thread whose turn it is; for this one if nobody's.
+  bool leave(Event event) {
+    if (!queue(std::move(event)))
+      throw_error(errc::fsm_invalid, fmt::format("the event queue of {} is full", event_queue_),
+                  {.hint = "send less, or raise RunOptions::event_queue"});
+    if (turn_.leave_mail()) give();
+    return true;
   }
 
-  // The next event, or none after giving up the work.
-  std::optional<Event> next_event() {
-    std::unique_lock lock(mutex_);
+  bool fire_first(const NamedEvent& event) {
+    if (finished()) return false;
+    if (!turn_.take(true)) return leave(event.event);
+    if (turn_.has_mail()) open_mail();
+    interpreter_.fire(event);
+    keep();
+    return true;
+  }
+
+  // Ends a piece of work after what came meanwhile.
+  void keep() {
+    while (!ended() && !turn_.keep()) open_mail();
+    if (ended()) give();
+  }
+  void give() {
     for (;;) {
-      const bool ended = interpreter_.life() >= Life::finished;
-      if (!ended && interpreter_.stop().stop_requested()) {
-        lock.unlock();
-        interpreter_.abandon();
-        lock.lock();
-        continue;
-      }
-      if (!ended && !events_.empty()) {
-        Event event = std::move(events_.front());
-        events_.pop_front();
-        return event;
-      }
-      if (ended) events_.clear();
-      due_ = interpreter_.next_due();
-      busy_ = false;
-      worker_ = {};
-      finished_.store(ended, std::memory_order_release);
-      idle_.notify_all();
-      return std::nullopt;
+      ended();
+      if (turn_.give()) return;
+      open_mail();
     }
   }
 
-  std::optional<Clock::time_point> next_due() const {
-    const std::lock_guard lock(mutex_);
-    return due_;
+  // Whether it has, for all to see.
+  bool ended() noexcept {
+    if (interpreter_.life() < Life::finished) return false;
+    finished_.store(true, std::memory_order_release);
+    return true;
   }
 
-  void announce() noexcept {
-    changed_.fetch_add(1);
-    interpreter_.clock().unpark(changed_, std::numeric_limits<int>::max());
+  // A request to stop, and the events that were left.
+  void open_mail() {
+    turn_.open_mail();
+    for (;;) {
+      if (!ended() && interpreter_.stop().stop_requested()) interpreter_.abandon();
+      std::unique_lock lock(mutex_);
+      if (ended()) events_.clear();
+      if (events_.empty()) return;
+      Event event = std::move(events_.front());
+      events_.pop_front();
+      lock.unlock();
+      interpreter_.handle(std::move(event));
+    }
   }
 
   const std::size_t event_queue_;
-  mutable std::mutex mutex_;
-  mutable std::condition_variable idle_;
-  std::deque<Event> events_;
-  bool busy_ = false;
-  std::thread::id worker_;
-  std::optional<Clock::time_point> due_;
+  std::mutex mutex_;
+  Queue<Event> events_;
   std::atomic<bool> finished_ = false;
-  std::atomic<std::uint32_t> changed_ = 0;
   Interpreter interpreter_;
+  const Table& table_;  // the interpreter's
+  Turn turn_;
   std::stop_callback<Stop> stopped_;  // last: gone before what it touches
 };
 
@@ -164,10 +199,10 @@ Execution& Execution::operator=(Execution&&) noexcept = default;
 Execution::~Execution() = default;
 
 bool Execution::send(std::string_view event, nlohmann::json data) {
-  return state_->send({std::string(event), std::move(data)});
+  return state_->send(event, std::move(data));
 }
 bool Execution::fire(const EventId& event) {
-  return state_->send(event.event());
+  return state_->fire(*event.event_);
 }
 std::vector<std::string> Execution::configuration() const {
   return state_->look([](const Interpreter& interpreter) { return interpreter.configuration(); });

@@ -101,6 +101,11 @@ void Interpreter::handle(Event event) noexcept {
   });
 }
 
+bool Interpreter::fire(const NamedEvent& event) noexcept {
+  handle(event.event);
+  return false;
+}
+
 bool Interpreter::advance() noexcept {
   bool happened = false;
   while (!lifecycle_.ended()) {

@@ -9,12 +9,12 @@
 #include "execution/chart.hpp"
 #include "execution/failure.hpp"
 #include "execution/lifecycle.hpp"
+#include "execution/queue.hpp"
 #include "execution/scope.hpp"
 #include "execution/selection.hpp"
 
 #include <leasehold/fsm/execution.hpp>
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -79,11 +79,12 @@ class Interpreter final : public Surroundings {
   Interpreter(std::shared_ptr<const Table> table, nlohmann::json input, const RunOptions& options, Post post);
   ~Interpreter() override;
 
-  void begin() noexcept;              // enters the initial states and runs until stable or ended
-  void handle(Event event) noexcept;  // one external event
-  bool advance() noexcept;            // what is due now; whether anything was
-  void abandon() noexcept;            // ends it as cancelled or, past its deadline, as failed
-  void give_up() noexcept;            // ends it because nothing can happen any more
+  void begin() noexcept;                        // enters the initial states and runs until stable or ended
+  void handle(Event event) noexcept;            // one external event
+  bool fire(const NamedEvent& event) noexcept;  // the same; false: it may have ended
+  bool advance() noexcept;                      // what is due now; whether anything was
+  void abandon() noexcept;                      // ends it as cancelled or, past its deadline, as failed
+  void give_up() noexcept;                      // ends it because nothing can happen any more
 
   std::optional<Clock::time_point> next_due() const;
   Life life() const noexcept { return lifecycle_.now(); }
@@ -210,7 +211,7 @@ class Interpreter final : public Surroundings {
   std::vector<Frame> frames_;
   Carried carried_;
   std::vector<std::pair<const void*, OwnerId>> owners_;  // by state or network; made when first needed
-  std::deque<Raised> internal_;
+  Queue<Raised> internal_;
   std::size_t errors_raised_ = 0;  // of them, those that tell of faults
   std::vector<Timer> timers_;
   Lifecycle lifecycle_;

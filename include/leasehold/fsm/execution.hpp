@@ -57,16 +57,19 @@ struct RunResult {
 
 nlohmann::json to_json(const RunResult&);
 
-// The name of an event, looked up once: Machine::event makes it, Execution::fire takes it. A cheap handle;
-// any thread may copy it.
+struct NamedEvent;
+
+// An event looked up once: Machine::event makes it, Execution::fire takes it. A cheap handle; any thread may
+// copy it, and it may outlive the machine.
 class EventId {
  public:
-  explicit EventId(std::shared_ptr<const Event> event) : event_(std::move(event)) {}
-  const std::string& name() const noexcept { return event_->name; }
-  const Event& event() const noexcept { return *event_; }
+  const std::string& name() const noexcept;
 
  private:
-  std::shared_ptr<const Event> event_;
+  friend class Machine;
+  friend class Execution;
+  explicit EventId(std::shared_ptr<const NamedEvent> event) noexcept : event_(std::move(event)) {}
+  std::shared_ptr<const NamedEvent> event_;
 };
 
 // What an execution is at now, for tools and tests.
@@ -95,7 +98,10 @@ class Execution {
   // finished. Throws StateError (fsm_invalid) when the queue is full.
   bool send(std::string_view event, nlohmann::json data = nullptr);
 
-  // The fast way for the thread that drives this execution: handles the event now, without queue or lock.
+  // The same without data, and much faster when one thread drives the execution: from the first fire on the
+  // execution stays with that thread, and what others send or cancel waits until it next fires, sends,
+  // advances or waits. (All but fire also let go of the execution again.) Throws StateError (fsm_invalid) if
+  // the event is another machine's, or the queue is full.
   bool fire(const EventId& event);
 
   // Names of the active states, document order.
