@@ -8,12 +8,6 @@
 
 namespace leasehold::fsm {
 
-namespace {
-
-constexpr std::size_t path_limit = 1024;  // of an execution that events drive
-
-}  // namespace
-
 // A network's resources are had before it is on the stack: failing to get them is what pushed it failing.
 void Interpreter::push_frame(Frame next) {
   const StateIndex pushing = next.pushed_by ? next.pushed_by->source : root;
@@ -63,9 +57,7 @@ void Interpreter::enter_state(StateIndex index) {
   }
   insert(top.configuration, index);
   top.visits.push_back(std::move(visit));
-  if (definition_->event_driven && path_.size() >= 2 * path_limit)
-    path_.erase(path_.begin(), path_.begin() + path_limit);
-  path_.emplace_back(top.network, index);
+  path_.push(table_->facts(*top.network).first + index);
   note("enter", index, {});
 
   const bool keeps = state.retry || !state.catches.empty();

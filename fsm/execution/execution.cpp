@@ -34,11 +34,12 @@ class Execution::State {
     if (finished()) return false;
     if (!turn_.take()) return leave({std::string(name), std::move(data)});
     if (turn_.has_mail()) open_mail();
-    const NamedEvent* known = data.is_null() ? table_.find(name) : nullptr;
-    if (known)
-      interpreter_.fire(*known);
+    const NamedEvent* const known = table_.find(name);
+    if (known && data.is_null())
+      interpreter_.fire(known->event, known->event_class);
     else
-      interpreter_.handle({std::string(name), std::move(data)});
+      interpreter_.fire({std::string(name), std::move(data)},
+                        known ? known->event_class : table_.class_of(name));
     give();
     return true;
   }
@@ -49,7 +50,7 @@ class Execution::State {
                   fmt::format("the event '{}' was looked up in another machine", event.event.name),
                   {.hint = "use Machine::event of the execution's own machine"});
     if (!turn_.resume()) return fire_first(event);
-    if (interpreter_.fire(event) && turn_.rest()) return true;
+    if (interpreter_.fire(event.event, event.event_class) && turn_.rest()) return true;
     keep();
     return true;
   }
@@ -143,7 +144,7 @@ class Execution::State {
     if (finished()) return false;
     if (!turn_.take(true)) return leave(event.event);
     if (turn_.has_mail()) open_mail();
-    interpreter_.fire(event);
+    interpreter_.fire(event.event, event.event_class);
     keep();
     return true;
   }

@@ -197,8 +197,7 @@ void Interpreter::run_after_failure() noexcept {
 void Interpreter::fail(const Fault& fault) noexcept {
   const std::size_t entered = path_.size();
   final_state_ = fault.state;
-  if (final_state_.empty() && entered > 0)
-    final_state_ = path_.back().first->states[path_.back().second].name;
+  if (final_state_.empty() && entered > 0) final_state_ = table_->state_name(path_.back());
   failure_ = fault;
   while (!frames_.empty()) leave_frame();
   timers_.clear();

@@ -12,6 +12,7 @@ namespace leasehold::fsm {
 
 namespace {
 
+constexpr std::size_t path_limit = 256;  // of an execution that events drive
 std::atomic<std::uint64_t> executions = 0;
 
 std::string new_id(const std::string& wanted) {
@@ -31,7 +32,8 @@ Interpreter::Interpreter(std::shared_ptr<const Table> table, nlohmann::json inpu
       data_(std::move(input)),
       started_(clock_->now()),
       max_transitions_(options.max_transitions.value_or(definition_->max_transitions)),
-      random_(static_cast<std::minstd_rand::result_type>(started_.time_since_epoch().count())) {
+      random_(static_cast<std::minstd_rand::result_type>(started_.time_since_epoch().count())),
+      path_(definition_->event_driven ? path_limit : 0) {
   if (const auto timeout = options.timeout ? options.timeout : definition_->timeout) {
     deadline_ = clock_->deadline_after(*timeout);
     timed_ = true;
@@ -52,28 +54,16 @@ Interpreter::~Interpreter() {
   }
 }
 
-// Runs the call and what follows until stable or ended; a Fault goes to its catch and on from there.
-template <class Call>
-void Interpreter::guarded(const Call& call) noexcept {
-  std::optional<Fault> fault;
-  const auto attempt = [&](const auto& work) {
-    try {
-      work();
-    } catch (Fault& raised) {
-      fault = std::move(raised);
-    } catch (...) {
-      fault = make_fault(std::current_exception(), root, "the machine");
-    }
-  };
-  attempt(call);
+void Interpreter::settle(std::optional<Fault> fault) noexcept {
   while (fault && !lifecycle_.ended()) {
     const Fault current = *std::exchange(fault, std::nullopt);
-    attempt([&] {
+    fault = attempt([&] {
       handle_fault(current);
       if (!lifecycle_.ended()) macrostep();
     });
   }
   if (!lifecycle_.ended()) lifecycle_.wait();
+  find_jumps();
 }
 
 void Interpreter::begin() noexcept {
@@ -99,11 +89,6 @@ void Interpreter::handle(Event event) noexcept {
     if (take_enabled(&event_)) microstep();
     macrostep();
   });
-}
-
-bool Interpreter::fire(const NamedEvent& event) noexcept {
-  handle(event.event);
-  return false;
 }
 
 bool Interpreter::advance() noexcept {
@@ -402,7 +387,7 @@ void Interpreter::count_transition() {
   if ((definition_->event_driven ? transitions_of_event_ : transitions_) <= max_transitions_) return;
   std::vector<std::string_view> last;
   for (std::size_t i = path_.size() - std::min<std::size_t>(path_.size(), 4); i < path_.size(); ++i)
-    last.emplace_back(path_[i].first->states[path_[i].second].name);
+    last.emplace_back(table_->state_name(path_[i]));
   Fault fault = make_fault(errc::fsm_max_transitions,
                            fmt::format("more than {} transitions were taken; the last states were {}",
                                        max_transitions_, fmt::join(last, ", ")),

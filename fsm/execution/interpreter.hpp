@@ -9,6 +9,7 @@
 #include "execution/chart.hpp"
 #include "execution/failure.hpp"
 #include "execution/lifecycle.hpp"
+#include "execution/path.hpp"
 #include "execution/queue.hpp"
 #include "execution/scope.hpp"
 #include "execution/selection.hpp"
@@ -79,12 +80,13 @@ class Interpreter final : public Surroundings {
   Interpreter(std::shared_ptr<const Table> table, nlohmann::json input, const RunOptions& options, Post post);
   ~Interpreter() override;
 
-  void begin() noexcept;                        // enters the initial states and runs until stable or ended
-  void handle(Event event) noexcept;            // one external event
-  bool fire(const NamedEvent& event) noexcept;  // the same; false: it may have ended
-  bool advance() noexcept;                      // what is due now; whether anything was
-  void abandon() noexcept;                      // ends it as cancelled or, past its deadline, as failed
-  void give_up() noexcept;                      // ends it because nothing can happen any more
+  void begin() noexcept;              // enters the initial states and runs until stable or ended
+  void handle(Event event) noexcept;  // one external event
+  // The same, by class of event; false: it may have ended.
+  bool fire(const Event& event, EventClass event_class) noexcept;
+  bool advance() noexcept;  // what is due now; whether anything was
+  void abandon() noexcept;  // ends it as cancelled or, past its deadline, as failed
+  void give_up() noexcept;  // ends it because nothing can happen any more
 
   std::optional<Clock::time_point> next_due() const;
   Life life() const noexcept { return lifecycle_.now(); }
@@ -120,7 +122,12 @@ class Interpreter final : public Surroundings {
 
   // interpreter.cpp: macrosteps and the stack
   template <class Call>
-  void guarded(const Call& call) noexcept;
+  std::optional<Fault> attempt(const Call& call) noexcept;
+  template <class Call>
+  void guarded(const Call& call) noexcept {
+    settle(attempt(call));
+  }
+  void settle(std::optional<Fault> fault) noexcept;  // until stable or ended; a fault goes to its catch
   void macrostep();
   bool take_enabled(const Event* event);
   bool take_due(const Timer& timer);
@@ -135,6 +142,12 @@ class Interpreter final : public Surroundings {
   void finish();
   void count_transition();
   [[noreturn]] void throw_stuck();
+
+  // jumping.cpp: the simplest case of all this
+  bool take_jump(const Jump& jump, const Event& event);
+  bool run_jump_actions(const Jump& jump, const Event& event);
+  void move(const Jump& jump);
+  void find_jumps() noexcept;
 
   // entering.cpp: states and their leases
   void push_frame(Frame frame);
@@ -156,6 +169,7 @@ class Interpreter final : public Surroundings {
   // steps.cpp: functions and conditions
   void run_steps(const Steps& steps, const Place& place);
   void run_step(const Step& step, const Place& place);
+  Fault step_fault(const Step& step, const Place& place);  // inside a catch block
   void check(const std::vector<Condition>& conditions, const Place& place, std::string_view what);
   bool holds(const Condition& condition, const Place& place);
   bool holds_unguarded(const Condition& condition, const Place& place);
@@ -211,6 +225,7 @@ class Interpreter final : public Surroundings {
   std::vector<Frame> frames_;
   Carried carried_;
   std::vector<std::pair<const void*, OwnerId>> owners_;  // by state or network; made when first needed
+  const Jump* jumps_ = nullptr;  // of the active state; null: everything takes the general way
   Queue<Raised> internal_;
   std::size_t errors_raised_ = 0;  // of them, those that tell of faults
   std::vector<Timer> timers_;
@@ -235,12 +250,24 @@ class Interpreter final : public Surroundings {
   std::uint64_t timer_order_ = 0;
   std::minstd_rand random_;
 
-  std::vector<std::pair<const Network*, StateIndex>> path_;
+  Path path_;
   std::vector<TraceEntry> trace_;
   std::string final_state_;
   std::optional<Fault> caught_;  // the last one, for a final state that parks it
   std::optional<Fault> failure_;
   bool success_ = false;
 };
+
+template <class Call>
+std::optional<Fault> Interpreter::attempt(const Call& call) noexcept {
+  try {
+    call();
+    return std::nullopt;
+  } catch (Fault& fault) {
+    return std::move(fault);
+  } catch (...) {
+    return make_fault(std::current_exception(), root, "the machine");
+  }
+}
 
 }  // namespace leasehold::fsm

@@ -49,15 +49,19 @@ void Interpreter::run_steps(const Steps& steps, const Place& place) {
     } catch (const Fault&) {
       throw;
     } catch (...) {
-      Fault fault =
-          fault_now(place.state, fmt::format("{} in the state '{}'", doing(step), state_name(place.state)));
-      if (const auto* call = std::get_if<CallOperation>(&step.what); call && fault.resource.empty())
-        fault.resource = call->resource;
-      fault.of_block = !fault.fatal && fault.depth == std::size_t(-1);  // else it is time that ran out
-      throw fault;
+      throw step_fault(step, place);
     }
   }
   if (!steps.empty()) check_time();
+}
+
+Fault Interpreter::step_fault(const Step& step, const Place& place) {
+  Fault fault =
+      fault_now(place.state, fmt::format("{} in the state '{}'", doing(step), state_name(place.state)));
+  if (const auto* call = std::get_if<CallOperation>(&step.what); call && fault.resource.empty())
+    fault.resource = call->resource;
+  fault.of_block = !fault.fatal && fault.depth == std::size_t(-1);  // else it is time that ran out
+  return fault;
 }
 
 void Interpreter::run_step(const Step& step, const Place& place) {

@@ -51,7 +51,18 @@ Table::Table(std::shared_ptr<const Definition> definition) : definition_(std::mo
   for (const NamedEvent& event : events_) sorted_.push_back(&event);
   std::sort(sorted_.begin(), sorted_.end(),
             [](const NamedEvent* a, const NamedEvent* b) { return a->event.name < b->event.name; });
-  for (const Network& network : definition_->networks) networks_.push_back(examine(network));
+  std::size_t first = 0;
+  for (const Network& network : definition_->networks) {
+    networks_.push_back(examine(network));
+    networks_.back().first = static_cast<std::uint32_t>(first);
+    first += network.states.size();
+  }
+}
+
+const std::string& Table::state_name(std::uint32_t number) const noexcept {
+  auto network = networks_.begin();
+  while (number - network->first >= network->states.size()) ++network;
+  return network->network->states[number - network->first].name;
 }
 
 void Table::name_events(const Arc& arc) {
@@ -137,6 +148,7 @@ NetworkFacts Table::examine(const Network& network) const {
       own.routes.push_back(make_route(network, state.arcs[arc], arc));
     list_choices(own);
   }
+  list_jumps(facts);
   return facts;
 }
 

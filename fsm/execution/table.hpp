@@ -8,7 +8,7 @@
 //
 // Threads: immutable.
 
-#include "execution/chart.hpp"
+#include "execution/jump.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -46,6 +46,8 @@ struct StateFacts {
   std::vector<const Route*> otherwise = {};  // for events of any other class
   std::vector<Route> routes = {};            // of all arcs, by index
 
+  std::vector<Jump> jumps = {};  // of an atomic state; empty: it takes the general way
+
   // The arcs that an event of the class may take, in order.
   std::span<const Route* const> routes_of(EventClass event) const noexcept;
 };
@@ -54,6 +56,7 @@ struct NetworkFacts {
   const Network* network = nullptr;
   std::vector<StateFacts> states = {};  // by index
   bool has_history = false;
+  std::uint32_t first = 0;  // the states of all networks are numbered through; this is the root's number
 };
 
 class Table;
@@ -75,6 +78,8 @@ class Table {
   const NetworkFacts& facts(const Network& network) const noexcept {
     return networks_[static_cast<std::size_t>(&network - definition_->networks.data())];
   }
+
+  const std::string& state_name(std::uint32_t number) const noexcept;
 
   EventClass class_of(std::string_view event) const noexcept;
   const NamedEvent* find(std::string_view event) const noexcept;  // null: no descriptor is exactly this

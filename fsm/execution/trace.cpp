@@ -90,10 +90,9 @@ RunResult Interpreter::describe() const {
   RunResult result;
   result.success = success_;
   result.final_state = final_state_;
-  if (!lifecycle_.ended() && !path_.empty())
-    result.final_state = path_.back().first->states[path_.back().second].name;
+  if (!lifecycle_.ended() && !path_.empty()) result.final_state = table_->state_name(path_.back());
   result.path.reserve(path_.size());
-  for (const auto& [network, state] : path_) result.path.push_back(network->states[state].name);
+  for (std::size_t i = 0; i < path_.size(); ++i) result.path.push_back(table_->state_name(path_[i]));
   if (failure_) {
     result.error = failure_->text;
     result.code = failure_->code;

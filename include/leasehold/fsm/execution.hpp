@@ -47,7 +47,7 @@ struct RunResult {
   bool success = false;     // ended in a final state that does not say success: false
   std::string final_state;  // its name; the last active state if it failed
   nlohmann::json data;
-  std::vector<std::string> path;  // names of the states entered, in order
+  std::vector<std::string> path;  // names of the states entered, in order; if events drive it the last 256
   std::string error;              // "db.constraint: ..."; "" if none
   std::optional<errc> code;       // the error's
   nlohmann::json metadata =
