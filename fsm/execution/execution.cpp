@@ -44,6 +44,13 @@ class Execution::State {
     return true;
   }
 
+  bool post(Event event) {
+    if (finished()) return false;
+    queue_or_throw(std::move(event));
+    turn_.nudge();
+    return true;
+  }
+
   bool fire(const NamedEvent& event) {
     if (event.table != &table_)
       throw_error(errc::fsm_invalid,
@@ -94,12 +101,19 @@ class Execution::State {
     }
   }
 
+  void request_cancel() noexcept {
+    interpreter_.stop().request_stop();
+    turn_.nudge();
+  }
+
   void cancel() {
     interpreter_.stop().request_stop();
     if (turn_.leave_mail()) give();
   }
 
   bool finished() const noexcept { return finished_.load(std::memory_order_acquire); }
+
+  Clock& clock() const noexcept { return interpreter_.clock(); }
 
   RunResult take_result() { return interpreter_.take_result(); }
 
@@ -118,10 +132,7 @@ class Execution::State {
  private:
   struct Stop {
     State* state;
-    void operator()() const noexcept {
-      state->interpreter_.stop().request_stop();
-      state->turn_.nudge();
-    }
+    void operator()() const noexcept { state->request_cancel(); }
   };
 
   bool queue(Event event) {
@@ -131,11 +142,15 @@ class Execution::State {
     return true;
   }
 
-  // For the thread whose turn it is; for this one if nobody's.
-  bool leave(Event event) {
+  void queue_or_throw(Event event) {
     if (!queue(std::move(event)))
       throw_error(errc::fsm_invalid, fmt::format("the event queue of {} is full", event_queue_),
                   {.hint = "send less, or raise RunOptions::event_queue"});
+  }
+
+  // For the thread whose turn it is; for this one if nobody's.
+  bool leave(Event event) {
+    queue_or_throw(std::move(event));
     if (turn_.leave_mail()) give();
     return true;
   }
@@ -205,6 +220,9 @@ bool Execution::send(std::string_view event, nlohmann::json data) {
 bool Execution::fire(const EventId& event) {
   return state_->fire(*event.event_);
 }
+bool Execution::post(std::string_view event, nlohmann::json data) {
+  return state_->post({std::string(event), std::move(data)});
+}
 std::vector<std::string> Execution::configuration() const {
   return state_->look([](const Interpreter& interpreter) { return interpreter.configuration(); });
 }
@@ -219,6 +237,17 @@ bool Execution::wait(Clock::time_point deadline) {
 }
 RunResult Execution::result() const {
   return state_->look([](const Interpreter& interpreter) { return interpreter.result(); });
+}
+void Execution::request_cancel() noexcept {
+  state_->request_cancel();
+}
+std::optional<Clock::time_point> Execution::next_due() const {
+  return state_->look([](const Interpreter& interpreter) {
+    return interpreter.life() < Life::finished ? interpreter.next_due() : std::nullopt;
+  });
+}
+Clock& Execution::clock() const noexcept {
+  return state_->clock();
 }
 void Execution::cancel() {
   state_->cancel();

@@ -3,9 +3,10 @@
 // Execution: one run of a machine, with its data, its active states and its leases; RunResult, what it came
 // to; run_batch, many of them at once.
 //
-// Threads: one thread at a time uses an Execution, except send() and cancel(), which any thread may call.
-// Leases: the execution owns them; whatever happens, they are those of the active states, and all are back
-// when it ends.
+// Threads: one thread at a time uses an Execution, except send(), post(), cancel() and request_cancel(),
+// which any thread may call. Events are handled one after the other, whoever sends them; none is lost while
+// one of them waits for a resource. Leases: the execution owns them; whatever happens, they are those of the
+// active states, and all are back when it ends.
 
 #include <leasehold/fsm/functions.hpp>
 
@@ -104,12 +105,19 @@ class Execution {
   // the event is another machine's, or the queue is full.
   bool fire(const EventId& event);
 
+  // Only queues the event, without handling anything: whoever next advances, waits, sends or fires does it.
+  bool post(std::string_view event, nlohmann::json data = nullptr);
+
   // Names of the active states, document order.
   std::vector<std::string> configuration() const;
 
   // Handles what is due by the manager's clock (delayed events, state timeouts). Returns whether anything
   // happened.
   bool advance();
+
+  // When advance() will have something to do by the clock; nullopt: never, as it is now.
+  std::optional<Clock::time_point> next_due() const;
+  Clock& clock() const noexcept;  // the manager's
 
   bool finished() const noexcept;
 
@@ -121,6 +129,9 @@ class Execution {
 
   // Stops what runs inside, exits, gives back, and ends with errc::fsm_cancelled.
   void cancel();
+
+  // Only asks for that, without doing anything here: whoever next advances, waits, sends or fires does it.
+  void request_cancel() noexcept;
 
   // Names of the resources leased now, in order of acquisition.
   std::vector<std::string> leases() const;
