@@ -1,13 +1,8 @@
 #include "document.hpp"
+#include "file.hpp"
 #include "lint.hpp"
 
 #include <leasehold/fsm/machine.hpp>
-
-#include <fmt/format.h>
-
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 namespace leasehold::fsm {
 
@@ -30,38 +25,6 @@ class ManagerCatalog final : public ResourceCatalog {
  private:
   const ResourceManager& manager_;
 };
-
-[[noreturn]] void refuse_file(const std::filesystem::path& path, errc code, std::string message,
-                              std::string hint) {
-  Diagnostic diagnostic;
-  diagnostic.code = code;
-  diagnostic.file = path.string();
-  diagnostic.message = std::move(message);
-  diagnostic.hint = std::move(hint);
-  throw LoadError({std::move(diagnostic)});
-}
-
-std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
-    refuse_file(path, errc::file_denied, "this is a directory", "name the file of a machine");
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    const int reason = errno;
-    refuse_file(path, reason == ENOENT ? errc::path_missing : errc::file_denied,
-                fmt::format("the file cannot be read: {}", std::strerror(reason)),
-                reason == ENOENT ? "check the path" : "check its permissions");
-  }
-  std::string text;
-  char block[64 * 1024];
-  while (file && text.size() <= max_bytes) {
-    file.read(block, sizeof block);
-    text.append(block, static_cast<std::size_t>(file.gcount()));
-  }
-  if (file.bad()) refuse_file(path, errc::file_failed, "the file could not be read to its end", "");
-  return text;
-}
 
 Machine load(const Source& source, ResourceManager& manager, const FunctionRegistry& functions,
              const LoadOptions& options) {
@@ -98,7 +61,8 @@ std::vector<Diagnostic> lint(const Source& source, const ResourceManager& manage
 std::vector<Diagnostic> lint_machine(const std::filesystem::path& path, const ResourceManager& manager,
                                      const FunctionRegistry& functions, const LoadOptions& options) {
   try {
-    return lint(Source(path.string(), read_file(path, options.max_bytes)), manager, functions, options);
+    return lint(Source(path.string(), read_machine_file(path, options.max_bytes)), manager, functions,
+                options);
   } catch (const LoadError& unreadable) {
     return unreadable.diagnostics();
   }
@@ -112,7 +76,7 @@ std::vector<Diagnostic> lint_machine_text(std::string_view text, const ResourceM
 
 Machine load_machine(const std::filesystem::path& path, ResourceManager& manager,
                      const FunctionRegistry& functions, const LoadOptions& options) {
-  return load(Source(path.string(), read_file(path, options.max_bytes)), manager, functions, options);
+  return load(Source(path.string(), read_machine_file(path, options.max_bytes)), manager, functions, options);
 }
 
 Machine load_machine_text(std::string_view text, ResourceManager& manager, const FunctionRegistry& functions,

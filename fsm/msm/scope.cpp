@@ -35,15 +35,17 @@ std::string_view to_string(Stage stage) noexcept {
 }
 
 errc Fault::code() const noexcept {
-  return with_exception(exception, [](const std::exception* error) {
+  return with_exception(exception, [this](const std::exception* error) {
     const auto* known = dynamic_cast<const Error*>(error);
-    return known ? known->reason() : errc::fsm_action;
+    if (known) return known->reason();
+    return stage == Stage::guard ? errc::fsm_expression : errc::fsm_action;
   });
 }
 
-bool Fault::matches(std::string_view pattern) const noexcept {
-  return with_exception(exception, [pattern](const std::exception* error) {
-    return error ? error_matches(pattern, *error) : pattern == "*";
+bool Fault::matches(std::string_view pattern) const {
+  return with_exception(exception, [&](const std::exception* error) {
+    if (dynamic_cast<const Error*>(error)) return error_matches(pattern, *error);
+    return error_matches(pattern, StateError(code(), "of the machine's own functions"));
   });
 }
 
@@ -63,7 +65,6 @@ LeaseSet Ledger::acquire(const std::vector<ResourceRequirement>& requirements) {
 }
 
 void Ledger::fault(Stage stage, std::string_view state) noexcept {
-  give_back();
   if (ignore_) return;
   ++faults_;
   if (pending_.size() == pending_.capacity()) return;  // hopeless already: the first ones say why
@@ -72,6 +73,10 @@ void Ledger::fault(Stage stage, std::string_view state) noexcept {
     wake_();
   } catch (...) {  // no memory for the queue: whoever drives the machine looks for what is pending
   }
+}
+
+void Ledger::exit_failed(std::string_view state) noexcept {
+  if (!std::exchange(exit_failed_, true)) fault(Stage::exit, state);
 }
 
 std::optional<Fault> Ledger::next_fault() noexcept {
@@ -151,6 +156,7 @@ bool Scope::take_leases(Scope& container, std::string_view name, Requirements re
 void Scope::fall(Stage stage) noexcept {
   standing_ = false;
   leases_.release();
+  ledger_->give_back();
   ledger_->fault(stage, name_);
 }
 

@@ -12,6 +12,6 @@ run(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -G Ninja -DCMAKE_PREFIX_PATH=
   -DCMAKE_CXX_FLAGS=-O0)
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/consumer)
-if(NOT said STREQUAL "done {\"doubled\":42,\"n\":21}\n")
+if(NOT said STREQUAL "done {\"doubled\":42,\"n\":21}\nlocked\nwelcome with key\nunlocked\n")
   message(FATAL_ERROR "the consumer printed:\n${said}")
 endif()

@@ -78,6 +78,14 @@ constexpr std::string_view lint_examples =
     "  leasehold lint --strict --disable shadowed-arc orders.yaml\n"
     "  leasehold lint --format sarif -o findings.sarif configs/*.yaml\n\n";
 
+constexpr std::string_view generate_examples =
+    "Functions are members of a class of the program; one that it lacks does not compile. What YAML can say\n"
+    "and a header cannot (jq, operations, delays, regions, ...) is refused at its place.\n"
+    "\n"
+    "Examples:\n"
+    "  leasehold generate orders.yaml -o orders.hpp\n"
+    "  leasehold generate orders.yaml --namespace shop::orders -o orders.hpp\n\n";
+
 Duration duration_of(const std::string& option, const std::string& text) {
   const std::optional<Duration> duration = parse_duration(text);
   if (!duration)
@@ -347,6 +355,17 @@ CLI::App& add_lint(CLI::App& app, LintCommand& command) {
   return verb;
 }
 
+CLI::App& add_generate(CLI::App& app, GenerateCommand& command) {
+  CLI::App& verb = *app.add_subcommand("generate", "Write a machine as a Boost.MSM machine in C++");
+  add_machine(verb, command.machine);
+  verb.add_option("-o,--output", command.output, "write the header here instead of to standard output")
+      ->type_name("FILE");
+  verb.add_option("--namespace", command.name_space, "of what is generated (the machine's name)")
+      ->type_name("NAME");
+  verb.footer(std::string(generate_examples) + std::string(exit_statuses));
+  return verb;
+}
+
 // "unknown option '--jbos'; did you mean '--jobs'?" for the first argument that nothing takes, or CLI11's
 // words.
 std::string complaint(const CLI::App& app, const CLI::App* verb, const CLI::ParseError& error) {
@@ -389,6 +408,7 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   HealthCommand health;
   OperationsCommand operations;
   GraphCommand graph;
+  GenerateCommand generate;
   SchemaCommand schema;
   CLI::App& validate_verb = add_validate(app, validate);
   CLI::App& run_verb = add_run(app, run);
@@ -397,6 +417,7 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   CLI::App& health_verb = add_health(app, health);
   CLI::App& operations_verb = add_operations(app, operations);
   CLI::App& graph_verb = add_graph(app, graph);
+  CLI::App& generate_verb = add_generate(app, generate);
   CLI::App& schema_verb = add_schema(app, schema);
   LintCommand lint;
   CLI::App& lint_verb = add_lint(app, lint);
@@ -430,6 +451,7 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   if (verb == &health_verb) line.command = std::move(health);
   if (verb == &operations_verb) line.command = std::move(operations);
   if (verb == &graph_verb) line.command = std::move(graph);
+  if (verb == &generate_verb) line.command = std::move(generate);
   if (verb == &schema_verb) line.command = std::move(schema);
   if (verb == &lint_verb) line.command = std::move(lint);
   return line;

@@ -94,8 +94,14 @@ struct LintCommand {
   bool list_rules = false;  // and nothing else
 };
 
+struct GenerateCommand {
+  std::string machine;
+  std::string name_space;  // "": the machine's name
+  std::string output;      // "": standard output
+};
+
 using Command = std::variant<ValidateCommand, RunCommand, ResourcesCommand, HealthCommand, OperationsCommand,
-                             GraphCommand, SchemaCommand, StepCommand, LintCommand>;
+                             GraphCommand, SchemaCommand, StepCommand, LintCommand, GenerateCommand>;
 
 struct CommandLine {
   Command command;

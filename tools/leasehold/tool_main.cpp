@@ -23,6 +23,7 @@ ExitStatus perform(const CommandLine& line) {
     ExitStatus operator()(const GraphCommand& command) const { return graph(command); }
     ExitStatus operator()(const SchemaCommand& command) const { return schema(command); }
     ExitStatus operator()(const LintCommand& command) const { return lint(command); }
+    ExitStatus operator()(const GenerateCommand& command) const { return generate(command); }
   } const verbs{line};
   return std::visit(verbs, line.command);
 }

@@ -14,6 +14,7 @@ ExitStatus resources(const ResourcesCommand& command);
 ExitStatus health(const HealthCommand& command, std::optional<LogLevel> log_level);
 ExitStatus operations(const OperationsCommand& command);
 ExitStatus graph(const GraphCommand& command);
+ExitStatus generate(const GenerateCommand& command);
 ExitStatus schema(const SchemaCommand& command);
 ExitStatus lint(const LintCommand& command);
 

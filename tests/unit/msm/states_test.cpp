@@ -77,8 +77,8 @@ struct Ask {
 struct Remember {
   template <class Machine, class Source, class Target>
   void operator()(const Fault& fault, Machine& machine, Source&, Target&) const {
-    machine.seen = std::string(to_string(fault.stage)) + " of " + std::string(fault.state) + ": " +
-                   (fault.code() == errc::fsm_action ? "" : "!") + fault.message();
+    machine.seen = std::string(to_string(fault.stage)) + " of " + std::string(fault.state) + ", " +
+                   std::string(error_name(fault.code())) + ": " + fault.message();
   }
 };
 
@@ -163,7 +163,7 @@ TEST_CASE("a state does not run without its resources, and the fault arrives") {
   f.machine.process_event(Go{});
   CHECK(f.lines() == Lines{"ask:a", "exit idle:a", "act:a", "enter broken:a"});
   CHECK(f.in<Broken>());
-  CHECK(f.machine.seen.substr(0, 36) == "acquire of busy: !acquire.deadlock: ");
+  CHECK(f.machine.seen.starts_with("acquire of busy, acquire.deadlock: acquire.deadlock: "));
   CHECK_FALSE(f.machine.failure());
   other.release();
   f.machine.process_event(Retry{});
@@ -191,16 +191,16 @@ TEST_CASE("faults of hooks, guards and actions become events, and no lease outli
   const Case cases[] = {
       {"enter busy",
        "idle",
-       "entry of busy",
+       "entry of busy, fsm.action",
        {"ask:", "exit idle:", "act:", "enter busy:a b", "enter broken:"}},
-      {"exit idle", "idle", "exit of idle", {"ask:", "exit idle:", "enter broken:"}},
-      {"act", "idle", "action of idle", {"ask:", "exit idle:", "act:", "enter broken:"}},
-      {"ask", "idle", "guard of idle", {"ask:", "exit idle:", "enter broken:"}},
-      {"exit busy", "busy", "exit of busy", {"exit busy:a b", "enter broken:"}},
-      {"act", "busy", "action of busy", {"exit busy:a b", "act:a b", "enter broken:"}},
+      {"exit idle", "idle", "exit of idle, fsm.action", {"ask:", "exit idle:", "enter broken:"}},
+      {"act", "idle", "action of idle, fsm.action", {"ask:", "exit idle:", "act:", "enter broken:"}},
+      {"ask", "idle", "guard of idle, fsm.expression", {"ask:", "exit idle:", "enter broken:"}},
+      {"exit busy", "busy", "exit of busy, fsm.action", {"exit busy:a b", "enter broken:"}},
+      {"act", "busy", "action of busy, fsm.action", {"exit busy:a b", "act:a b", "enter broken:"}},
       {"enter next",
        "busy",
-       "entry of next",
+       "entry of next, fsm.action",
        {"exit busy:a b", "act:a b", "enter next:a c", "enter broken:"}},
   };
   for (const Case& c : cases)

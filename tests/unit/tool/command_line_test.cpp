@@ -90,6 +90,12 @@ TEST_CASE("the other verbs") {
   CHECK(graph.output == "m.svg");
   CHECK(graph.functions == std::vector<std::string>{"a", "b", "c"});
   CHECK(command<GraphCommand>({"graph", "m.yaml"}).format == GraphFormat::dot);
+
+  const auto generate =
+      command<GenerateCommand>({"generate", "m.yaml", "-o", "m.hpp", "--namespace", "a::b"});
+  CHECK(generate.machine == "m.yaml");
+  CHECK(generate.output == "m.hpp");
+  CHECK(generate.name_space == "a::b");
   const auto parsed = parse({"health", "a.yaml", "--log-level", "off"});
   CHECK_FALSE(std::get<CommandLine>(parsed).log_level);
 }
@@ -99,8 +105,8 @@ TEST_CASE("help and version end well, on standard output") {
   CHECK(notice({"--version"}).status == ExitStatus::success);
   const Notice overview = notice({"--help"});
   CHECK(overview.status == ExitStatus::success);
-  for (const char* part :
-       {"validate", "run", "resources", "health", "operations", "graph", "Exit status:", "Examples:"})
+  for (const char* part : {"validate", "run", "resources", "health", "operations", "graph", "generate",
+                           "Exit status:", "Examples:"})
     CHECK_MESSAGE(overview.text.find(part) != std::string::npos, part);
   CHECK(notice({"run", "--help"}).text.find("--set KEY=VALUE") != std::string::npos);
 }
@@ -121,7 +127,7 @@ TEST_CASE("bad usage says what and offers the nearest name") {
             "leasehold: unknown verb 'vaildate'; did you mean 'validate'?\nsee 'leasehold --help'\n");
   complains({"paint"},
             "leasehold: unknown verb 'paint'; verbs: validate, run, step, resources, health, "
-            "operations, graph, schema, lint\n"
+            "operations, graph, generate, schema, lint\n"
             "see 'leasehold --help'\n");
   complains({"run"}, "leasehold run: machine is required\nsee 'leasehold run --help'\n");
   complains(

@@ -47,15 +47,29 @@ class Machine : public boost::msm::back::state_machine<Definition, Policies...> 
 
   // Leaves what is active; every lease goes back. What an exit throws now changes nothing.
   void stop() {
-    ledger_.ignore_faults(true);
+    const bool before = ledger_.ignore_faults(true);
     Back::stop();
     ledger_.give_back();
     ledger_.take_exit_failed();
-    ledger_.ignore_faults(false);
+    ledger_.ignore_faults(before);
   }
 
   // The fault that ended the machine, if one did.
   const std::optional<Fault>& failure() const noexcept { return failure_; }
+
+ protected:
+  // What the call throws becomes a fault of that state.
+  template <class Call>
+  void strike(std::string_view state, const Call& call) {
+    drive([&] {
+      try {
+        call();
+      } catch (...) {
+        ledger_.fault(Stage::guard, state);
+      }
+      return boost::msm::back::HANDLED_TRUE;
+    });
+  }
 
  private:
   template <class Call>

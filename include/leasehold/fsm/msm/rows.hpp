@@ -27,13 +27,20 @@ namespace detail {
 template <class State>
 bool wants(std::string_view resource) noexcept;
 
+// An action of a generated machine, which also leaves and enters the states around source and target.
+template <class Action>
+concept Passage = requires {
+  typename Action::is_passage;
+};
+
 }  // namespace detail
 
 // Calls a guard or an action of a row and turns what it throws into a Fault. A guard that threw does not
 // hold. Of what it does around the call:
 //
-// - a row applies only where its machine stands, and its source too unless the event is a Fault: what is not
-//   standing takes nothing else;
+// - a row applies only where its machine stands and, unless the event is a Fault, its source stands and no
+// Fault
+//   waits;
 // - after a fault in an exit or in the action the target is not entered: it is active in MSM's eyes, holds
 //   nothing, and waits for the Fault;
 // - the source's leases go back after the action, except those that the target requires.
@@ -52,16 +59,21 @@ struct Guarded {
   }
 
  private:
+  using Called = typename Function::type;
+  static constexpr bool is_nothing = std::same_as<Called, boost::msm::front::none>;
+
   template <class Event, class Machine, class Source, class Target>
   static bool holds(const Event& event, Machine& machine, Source& source, Target& target) noexcept {
-    if (!machine.standing() || (!std::same_as<Event, Fault> && !source.standing())) return false;
-    if constexpr (std::same_as<typename Function::type, boost::msm::front::none>) {
+    if (!machine.standing()) return false;
+    if constexpr (!std::same_as<Event, Fault>)
+      if (!source.standing() || machine.ledger()->has_fault()) return false;
+    if constexpr (is_nothing) {
       return true;
     } else {
       try {
-        return typename Function::type()(event, machine, source, target);
+        return Called()(event, machine, source, target);
       } catch (...) {
-        machine.ledger()->fault(Stage::guard, source.name_);
+        machine.ledger()->fault(Stage::guard, origin_of(source));
         return false;
       }
     }
@@ -70,23 +82,37 @@ struct Guarded {
   template <class Event, class Machine, class Source, class Target>
   static void act(const Event& event, Machine& machine, Source& source, Target& target) noexcept {
     Ledger& ledger = *machine.ledger();
+    if constexpr (detail::Passage<Called>) Called::leave(event, machine);
     bool good = Function::is_internal || !ledger.take_exit_failed();
-    if constexpr (!std::same_as<typename Function::type, boost::msm::front::none>) {
+    if constexpr (!is_nothing) {
       if (good) {
         try {
-          typename Function::type()(event, machine, source, target);
+          Called()(event, machine, source, target);
         } catch (...) {
-          ledger.fault(Stage::action, source.name_);
+          ledger.fault(Stage::action, origin_of(source));
           good = false;
         }
       }
     }
     if constexpr (!Function::is_internal) {
-      if (good)
+      if constexpr (detail::Passage<Called>) {
+        if (good) ledger.settle(&Called::wants);
+        good = good && Called::enter(event, machine);
+      } else if (good) {
         ledger.settle(&detail::wants<Target>);
-      else
-        target.refuse();
+      }
+      if (good) return;
+      ledger.give_back();
+      target.refuse();
     }
+  }
+
+  template <class Source>
+  static std::string_view origin_of(const Source& source) noexcept {
+    if constexpr (requires { Called::origin; })
+      return Called::origin;
+    else
+      return source.name_;
   }
 };
 

@@ -23,9 +23,9 @@ struct Fault {
   Stage stage = Stage::action;   // what was going on
   std::string_view state = {};   // the state it struck in: of a guard or an action, the source
 
-  errc code() const noexcept;                             // fsm_action if it is no leasehold::Error
-  bool matches(std::string_view pattern) const noexcept;  // as error_matches; what is no std::exception: "*"
-  std::string message() const;                            // what()
+  errc code() const noexcept;                    // fsm_action if it is no leasehold::Error
+  bool matches(std::string_view pattern) const;  // as error_matches
+  std::string message() const;                   // what()
 };
 
 // For whom a machine's states lease. They are one owner: states that name the same resource share it.
@@ -51,7 +51,7 @@ class Ledger {
   std::optional<Fault> next_fault() noexcept;
   bool hopeless() const noexcept { return faults_ > max_faults; }
   void forgive() noexcept { faults_ = 0; }
-  void ignore_faults(bool yes) noexcept { ignore_ = yes; }
+  bool ignore_faults(bool yes) noexcept { return std::exchange(ignore_, yes); }  // what it was
 
   // The leases of what is left stay until the row's action has run, and longer if the target wants them.
   void leaving(Scope& scope) noexcept;
@@ -59,7 +59,7 @@ class Ledger {
   void settle(bool (*wanted)(std::string_view) noexcept) noexcept;
   void give_back() noexcept;
 
-  void exit_failed() noexcept { exit_failed_ = true; }
+  void exit_failed(std::string_view state) noexcept;  // the first of a transition is its fault
   bool take_exit_failed() noexcept { return std::exchange(exit_failed_, false); }
 
  private:

@@ -39,6 +39,7 @@ class Leasing : public Base, public Scope {
  public:
   static std::vector<ResourceRequirement> resources() { return {}; }
   static constexpr std::string_view name = {};
+  static constexpr bool encloses = false;  // states inside are entered after it
   template <class Event, class Machine>
   void entry(const Event&, Machine&) {}
   template <class Event, class Machine>
@@ -50,9 +51,9 @@ class Leasing : public Base, public Scope {
                   "the transition_table of a machine with leasing states is leasehold::fsm::msm::Rows");
     constexpr std::string_view own_name =
         Derived::name.empty() ? detail::type_name<Derived>() : Derived::name;
-    if (!take_leases(machine, own_name, &requirements)) return;
+    if (!take_leases(Derived::container(machine), own_name, &requirements)) return;
     // What was carried here from the state before has been taken up, unless states inside follow.
-    if constexpr (!requires { typename Derived::initial_state; }) ledger()->give_back();
+    if constexpr (!Derived::encloses) ledger()->give_back();
     try {
       static_cast<Derived&>(*this).entry(event, machine);
       stand();
@@ -69,10 +70,12 @@ class Leasing : public Base, public Scope {
     try {
       static_cast<Derived&>(*this).exit(event, machine);
     } catch (...) {
-      ledger()->exit_failed();
-      ledger()->fault(Stage::exit, scope_name());
+      ledger()->exit_failed(scope_name());
     }
   }
+
+  // What it stands in.
+  static Scope& container(Scope& machine) noexcept { return machine; }
 
   static const std::vector<ResourceRequirement>& requirements() {
     static const std::vector<ResourceRequirement> all = Derived::resources();
@@ -87,6 +90,7 @@ using State = Leasing<Derived, Base>;
 template <class Derived>
 class MachineDefinition : public Leasing<Derived, boost::msm::front::state_machine_def<Derived>> {
  public:
+  static constexpr bool encloses = true;
   using no_exception_thrown = int;  // MSM's own handler is not compiled in: nothing crosses it
 
   // An event that no row takes changes nothing.

@@ -1,0 +1,44 @@
+#pragma once
+
+// A chart without regions as a flat table: one row for each state without states inside, each arc that may be
+// taken there, and each event that it listens to. Pure.
+
+#include "execution/chart.hpp"
+
+#include <string>
+#include <vector>
+
+namespace leasehold::fsm {
+
+// Takes a machine from one innermost state to another.
+struct Passage {
+  std::vector<StateIndex> left;     // states around the source, inner first
+  std::vector<StateIndex> entered;  // states around the target, outer first
+  StateIndex target = none;         // innermost; none: nothing is left
+};
+
+struct ArcRow {
+  StateIndex source = none;  // innermost
+  std::string event;         // "": none
+  const Arc* arc = nullptr;
+  Passage passage;
+};
+
+struct Handler {
+  StateIndex by = root;  // root: the network's on_error
+  const Catch* handler = nullptr;
+  std::vector<StateIndex> origins;  // the states whose faults it sees; empty: all
+  Passage passage;                  // of what stands and what does not
+};
+
+struct FlatChart {
+  std::vector<StateIndex> states;  // that can be reached, document order
+  std::vector<StateIndex> start;   // the initial states, outer first
+  std::vector<std::string> events;
+  std::vector<ArcRow> rows;       // of one source and event: in the order in which they are tried
+  std::vector<Handler> handlers;  // in the order in which they are tried
+};
+
+FlatChart flatten(const Network& network);
+
+}  // namespace leasehold::fsm

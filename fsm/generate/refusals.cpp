@@ -1,0 +1,118 @@
+#include "generate/refusals.hpp"
+
+#include "generate/names.hpp"
+
+#include <fmt/format.h>
+
+namespace leasehold::fsm {
+
+namespace {
+
+class Refusals {
+ public:
+  explicit Refusals(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+  void check(const Definition& definition) {
+    const Network& main = definition.networks[definition.main];
+    for (const Network& network : definition.networks)
+      if (&network != &main) refuse(network.position, "a second network", "run this machine from its YAML");
+    if (definition.timeout)
+      refuse(main.position, "the timeout of a machine", "let the program end it by stop()");
+    if (!definition.input_schema.is_null())
+      refuse(main.position, "an input schema", "check the input in the program");
+    for (const Catch& handler : main.on_error) check(handler, main.position);
+    for (const State& state : main.states) check(state);
+  }
+
+ private:
+  void refuse(Position where, std::string_view what, std::string_view hint) {
+    diagnostics_.error(errc::fsm_invalid, where, fmt::format("{} cannot be generated", what),
+                       std::string(hint));
+  }
+
+  void check(const State& state) {
+    const Position where = state.position;
+    const auto named = [&](std::string_view what) {
+      return fmt::format("{} of the state '{}'", what, state.name);
+    };
+    if (state.type == StateType::parallel)
+      refuse(where, fmt::format("the parallel state '{}'", state.name), "run this machine from its YAML");
+    if (state.type == StateType::history)
+      refuse(where, fmt::format("the history '{}'", state.name), "run this machine from its YAML");
+    if (state.retry)
+      refuse(where, named("the retry"), "retry in the function, or lead there again by a catch");
+    if (state.timeout) refuse(where, named("the timeout"), "send the machine an event when time is up");
+    if (state.run_on_failure) refuse(where, named("run_on_failure"), "lead there by on_error");
+    if (!state.validate.empty() || !state.pre.empty() || !state.post.empty() || !state.invariant.empty())
+      refuse(where, named("validate or contract"), "check in the function, and throw");
+    if (state.type == StateType::final && !state.on_exit.empty())
+      refuse(where, named("on_exit"), "a final state is not left: write on_entry");
+    for (const Steps* steps : {&state.on_entry, &state.transform, &state.on_exit}) check(*steps);
+    for (const Catch& handler : state.catches) check(handler, where);
+    for (const Arc& arc : state.arcs) check(arc);
+  }
+
+  void check(const Arc& arc) {
+    if (arc.after) refuse(arc.position, "a delay", "send the machine an event when time is up");
+    if (arc.push) refuse(arc.position, "an arc to another network", "run this machine from its YAML");
+    if (!arc.resources.empty()) refuse(arc.position, "resources of an arc", "move them to a state");
+    if (arc.targets.size() > 1) refuse(arc.position, "an arc with several targets", "name one");
+    for (const std::string& event : arc.events)
+      if (event == "*" || event == "error" || event.starts_with("error."))
+        refuse(arc.position, fmt::format("the event '{}'", event),
+               "name the events; faults go to catch or on_error");
+    if (arc.condition) check(*arc.condition);
+    check(arc.actions);
+  }
+
+  void check(const Catch& handler, Position where) {
+    if (handler.into)
+      refuse(where, "'into' of a catch or on_error", "leave it out; the program sees failure()");
+  }
+
+  void check(const Steps& steps) {
+    for (const Step& step : steps) {
+      if (const auto* call = std::get_if<CallFunction>(&step.what)) {
+        check_name(call->name, step.position);
+      } else if (const auto* raise = std::get_if<Raise>(&step.what)) {
+        if (!raise->data.source().is_null() && !raise->data.source().empty())
+          refuse(step.position, "the data of an event", "raise it in a function");
+      } else if (std::holds_alternative<CallOperation>(step.what)) {
+        refuse(step.position, "the call of an operation", "call it in a function: context.call(...)");
+      } else if (std::holds_alternative<Transform>(step.what)) {
+        refuse(step.position, "a jq transform", "write a function");
+      } else {
+        refuse(step.position, "send or cancel", "raise the event, or let the program send it");
+      }
+    }
+  }
+
+  void check(const Condition& condition) {
+    if (const auto* guard = std::get_if<GuardFunction>(&condition.test))
+      check_name(guard->name, condition.position);
+    if (std::holds_alternative<JqProgram>(condition.test))
+      refuse(condition.position, "a jq condition", "name a guard");
+    if (const auto* inner = std::get_if<Not>(&condition.test)) check(inner->operand.front());
+    if (const auto* all = std::get_if<All>(&condition.test))
+      for (const Condition& operand : all->operands) check(operand);
+    if (const auto* any = std::get_if<Any>(&condition.test))
+      for (const Condition& operand : any->operands) check(operand);
+  }
+
+  void check_name(const std::string& name, Position where) {
+    if (!is_identifier(name))
+      diagnostics_.error(errc::fsm_function, where,
+                         fmt::format("'{}' cannot be a member of a C++ class", name),
+                         "give the function another name");
+  }
+
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+void refuse_what_cannot_be_generated(const Definition& definition, Diagnostics& diagnostics) {
+  Refusals(diagnostics).check(definition);
+}
+
+}  // namespace leasehold::fsm

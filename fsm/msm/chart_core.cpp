@@ -1,0 +1,73 @@
+#include <leasehold/fsm/msm/chart_core.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace leasehold::fsm::msm {
+
+ChartCore::ChartCore(const Borrower& borrower, std::function<bool(std::string_view)> is_active)
+    : owner_(borrower.owner),
+      deadline_(borrower.options.deadline.value_or(Clock::never)),
+      stop_(borrower.options.stop),
+      is_active_(std::move(is_active)) {}
+
+void ChartCore::reset(nlohmann::json input) {
+  data = std::move(input);
+  event = {};
+  raised.clear();
+  sent.clear();
+  transitions = 0;
+  final_state.reset();
+  success = false;
+}
+
+void ChartCore::take(std::deque<Event>& queue) {
+  event = std::move(queue.front());
+  queue.pop_front();
+}
+
+void ChartCore::raise(Event raised_event) {
+  if (raised.size() >= max_raised)
+    throw_error(errc::fsm_invalid, fmt::format("more than {} raised events wait", max_raised),
+                {.hint = "end the loop that raises them"});
+  raised.push_back(std::move(raised_event));
+}
+
+void ChartCore::ended(std::string_view state, bool well) {
+  final_state = std::string(state);
+  success = well;
+}
+
+void ChartCore::count(std::size_t limit) {
+  if (++transitions > limit)
+    throw_error(errc::fsm_max_transitions, fmt::format("more than {} transitions were taken", limit),
+                {.hint = "end the loop or raise 'max_transitions'"});
+}
+
+void ChartCore::throw_stuck(std::string_view state) const {
+  throw_error(errc::fsm_no_transition, fmt::format("no arc of the state '{}' could be taken", state),
+              {.hint = "add an arc without a condition"});
+}
+
+void ChartCore::rewind(const Mark& mark) {
+  data = mark.data;
+  if (raised.size() > mark.raised) raised.resize(mark.raised);
+}
+
+bool ChartCore::is_name(std::string_view asked, std::string_view network, std::string_view state) noexcept {
+  if (asked == state) return true;
+  return asked.size() == network.size() + 1 + state.size() && asked.starts_with(network) &&
+         asked[network.size()] == '.' && asked.ends_with(state);
+}
+
+bool covers(const Fault& fault, std::span<const std::string_view> origins,
+            std::span<const std::string_view> errors) {
+  if (fault.code() == errc::fsm_max_transitions) return false;  // nothing may catch it
+  if (!origins.empty() && std::find(origins.begin(), origins.end(), fault.state) == origins.end())
+    return false;
+  return std::any_of(errors.begin(), errors.end(),
+                     [&](std::string_view pattern) { return fault.matches(pattern); });
+}
+
+}  // namespace leasehold::fsm::msm

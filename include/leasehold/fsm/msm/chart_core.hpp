@@ -1,0 +1,86 @@
+#pragma once
+
+// The part of a generated machine that no template needs: data, events, and what its functions see. Internal.
+
+#include <leasehold/fsm/functions.hpp>
+#include <leasehold/fsm/msm/scope.hpp>
+
+#include <deque>
+#include <functional>
+#include <span>
+
+namespace leasehold::fsm::msm {
+
+class ChartCore final : private Surroundings {
+ public:
+  static constexpr std::size_t max_raised = 10'000;
+
+  ChartCore(const Borrower& borrower, std::function<bool(std::string_view state)> is_active);
+
+  void reset(nlohmann::json input);
+
+  // Calls with a Context of the state whose function runs.
+  template <class Call>
+  void call(Scope& scope, std::string_view state, const Call& function) {
+    const Inside inside(*this, scope);
+    Context context(data, event, state, deadline_, stop_, *this);
+    function(context);
+  }
+
+  void take(std::deque<Event>& queue);  // its first becomes the event being handled
+  void raise(Event raised_event) override;
+  void ended(std::string_view state, bool well);
+  void count(std::size_t limit);  // throws fsm_max_transitions beyond it
+  [[noreturn]] void throw_stuck(std::string_view state) const;
+
+  struct Mark {
+    nlohmann::json data;
+    std::size_t raised = 0;
+  };
+  template <bool keeps>
+  Mark mark() const {
+    return keeps ? Mark{data, raised.size()} : Mark();
+  }
+  void rewind(const Mark& mark);
+
+  // Whether "working" or "main.working" is meant.
+  static bool is_name(std::string_view asked, std::string_view network, std::string_view state) noexcept;
+
+  nlohmann::json data = nlohmann::json::object();
+  Event event = {};
+  std::deque<Event> raised = {};  // inside
+  std::deque<Event> sent = {};    // from outside
+  std::size_t transitions = 0;
+  std::optional<std::string> final_state = std::nullopt;
+  bool success = false;
+
+ private:
+  class Inside {
+   public:
+    Inside(ChartCore& core, Scope& scope) : core_(core), before_(std::exchange(core.scope_, &scope)) {}
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+    ~Inside() { core_.scope_ = before_; }
+
+   private:
+    ChartCore& core_;
+    Scope* before_;
+  };
+
+  Lease& lease(std::string_view name_or_role) override { return scope_->lease(name_or_role); }
+  const OwnerId& owner() override { return owner_; }
+  bool in_state(std::string_view state) const override { return is_active_(state); }
+  void log(std::string_view) override {}
+
+  OwnerId owner_;
+  Clock::time_point deadline_;
+  std::stop_token stop_;
+  std::function<bool(std::string_view)> is_active_;
+  Scope* scope_ = nullptr;
+};
+
+// Whether a handler listens at `origins` (none: everywhere) for one of `errors`.
+bool covers(const Fault& fault, std::span<const std::string_view> origins,
+            std::span<const std::string_view> errors);
+
+}  // namespace leasehold::fsm::msm

@@ -1,0 +1,111 @@
+// What a machine may hold in YAML and not in a generated header, and what is read without the program around.
+
+#include <leasehold/fsm/generate.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace leasehold::fsm;
+
+namespace {
+
+// The first error of a machine whose states are these, as "line:column: message; hint".
+std::string refused(const std::string& states, const std::string& head = "") {
+  try {
+    generate_machine_text("name: m\n" + head + "networks:\n- name: main\n  states:\n" + states);
+  } catch (const LoadError& error) {
+    for (const Diagnostic& one : error.diagnostics())
+      if (one.severity == Severity::error)
+        return std::to_string(one.line) + ":" + std::to_string(one.column) + ": " + one.message + "; " +
+               one.hint;
+  }
+  return "";
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("what a header cannot do is refused at its place, with what to do instead") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"  - {name: a, type: parallel, states: [{name: b}, {name: c}]}",
+       "5:5: the parallel state 'a' cannot be generated; run this machine from its YAML"},
+      {"  - {name: a, states: [{name: b}, {name: h, type: history, arcs: [{target: b}]}]}",
+       "5:35: the history 'h' cannot be generated; run this machine from its YAML"},
+      {"  - {name: a, retry: {attempts: 2}}",
+       "5:5: the retry of the state 'a' cannot be generated; retry in the function, or lead there again by a "
+       "catch"},
+      {"  - {name: a, timeout: 1s}",
+       "5:5: the timeout of the state 'a' cannot be generated; send the machine an event when time is up"},
+      {"  - {name: a, functions: {validate: ok}}",
+       "5:5: validate or contract of the state 'a' cannot be generated; check in the function, and throw"},
+      {"  - {name: a, on_entry: {jq: .x = 1}}", "5:25: a jq transform cannot be generated; write a function"},
+      {"  - {name: a, on_entry: {send: x}}",
+       "5:25: send or cancel cannot be generated; raise the event, or let the program send it"},
+      {"  - {name: a, on_entry: {raise: x, data: {y: 1}}}",
+       "5:25: the data of an event cannot be generated; raise it in a function"},
+      {"  - {name: a, arcs: [{event: e, target: a, condition: .x > 1}]}",
+       "5:55: a jq condition cannot be generated; name a guard"},
+      {"  - {name: a, arcs: [{event: e, target: a, condition: {not: {any: [g, .x > 1]}}}]}",
+       "5:71: a jq condition cannot be generated; name a guard"},
+      {"  - {name: a, arcs: [{after: 1s, target: a}]}",
+       "5:22: a delay cannot be generated; send the machine an event when time is up"},
+      {"  - {name: a, arcs: [{event: '*', target: a}]}",
+       "5:22: the event '*' cannot be generated; name the events; faults go to catch or on_error"},
+      {"  - {name: a, arcs: [{event: error.db, target: a}]}",
+       "5:22: the event 'error.db' cannot be generated; name the events; faults go to catch or on_error"},
+      {"  - {name: a, catch: [{target: a, into: .why}]}",
+       "5:5: 'into' of a catch or on_error cannot be generated; leave it out; the program sees failure()"},
+      {"  - {name: a, type: final, on_exit: f}",
+       "5:5: on_exit of the state 'a' cannot be generated; a final state is not left: write on_entry"},
+      {"  - {name: a, on_entry: delete}",
+       "5:25: 'delete' cannot be a member of a C++ class; give the function another name"},
+  };
+  for (const auto& [states, expected] : cases) {
+    CAPTURE(states);
+    CHECK(refused(std::string(states) + "\n") == expected);
+  }
+  CHECK(has(refused("  - {name: a}\n- name: other\n  states: [{name: b}]\n"),
+            "a second network cannot be generated"));
+  CHECK(has(refused("  - {name: a}\n", "timeout: 1m\n"), "the timeout of a machine cannot be generated"));
+}
+
+TEST_CASE("what the loader refuses is refused here too") {
+  CHECK(has(refused("  - {name: a, arcs: [{event: e, target: b}]}\n"), "b"));
+  CHECK(has(refused("  - {name: a, targt: b}\n"), "'targt'"));
+}
+
+TEST_CASE("resources are named and neither looked up nor configured: no type, no environment, no secret") {
+  const std::string header = generate_machine_text(R"(
+name: m
+resources:
+  db: {type: of_the_program, token: "${TOKEN}", path: "${DIR:?where}"}
+states:
+  - {name: a, resources: [db, {name: cache, required: false, timeout: 250ms, role: "fast\"er"}], arcs: [{event: e, target: b}]}
+  - {name: b, type: final}
+)");
+  CHECK(has(
+      header,
+      R"({{.name = "db"}, {.name = "cache", .required = false, .timeout = leasehold::Duration(250000000), .role = "fast\"er"}})"));
+  CHECK_FALSE(has(header, "unset"));
+  CHECK_FALSE(has(header, "of_the_program"));
+}
+
+TEST_CASE("names of states and events that C++ does not have are changed, each into one of its own") {
+  const std::string header = generate_machine_text(R"(
+name: 3 things
+states:
+  - {name: class, arcs: [{event: a.b, target: a-b}, {event: a_b, target: a.b}]}
+  - {name: a-b, arcs: [{event: [new, "4"], target: class}]}
+  - {name: a.b}
+)");
+  for (const char* part : {"namespace n3_things {", "struct class_ :", "struct a_b :", "struct a_b_2 :",
+                           "static constexpr std::string_view name = \"a.b\"", "events::new_", "events::n4"})
+    CHECK(has(header, part));
+}
+
+TEST_CASE("a namespace of the caller's choice") {
+  CHECK(has(generate_machine_text("name: m\nstates: [{name: a}]\n", {.name_space = "shop::orders"}),
+            "namespace shop::orders {"));
+}

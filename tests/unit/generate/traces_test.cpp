@@ -1,0 +1,23 @@
+// What the generated machines do is what the interpreter does.
+
+#include "compare.hpp"
+#include "orders.hpp"
+#include "ring.hpp"
+#include "run.hpp"
+
+using namespace leasehold::fsm::test;
+
+TEST_CASE("a flat ring takes the same ways as in YAML") {
+  compare<ring::Machine>("ring.yaml", {"next", "back", "stay", "other"}, 60);
+}
+
+TEST_CASE("a nested machine with guards, resources and handlers takes the same ways as in YAML") {
+  compare<orders::Machine>("orders.yaml",
+                           {"order", "order.urgent", "order.late", "next", "next", "back", "cancel", "again",
+                            "note", "close.now", "reset"},
+                           150);
+}
+
+TEST_CASE("a machine without events runs to the same end as in YAML") {
+  compare<new_run::Machine>("run.yaml", {}, 150);
+}
