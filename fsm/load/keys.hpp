@@ -101,6 +101,7 @@ inline constexpr Key requirement[] = {
     {"required", Shape::boolean, "whether the state can do without"},
     {"timeout", Shape::duration_or_off, "how long to wait for it"},
     {"role", Shape::text, "a second name to find it by"},
+    {"as", Shape::text, "the same as role"},
 };
 
 inline constexpr Key functions[] = {

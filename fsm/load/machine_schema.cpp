@@ -117,7 +117,7 @@ json definitions(const ResourceManager& manager) {
       {"default_arcs", default_arcs()},
       {"arc", arc(keys::arc)},
       {"network_arc", network_arc()},
-      {"requirement", mapping(keys::requirement)},
+      {"requirement", mapping(keys::requirement, json::array({never_together("role", "as")}))},
       {"functions", mapping(keys::functions)},
       {"contract", mapping(keys::contract)},
       {"retry", mapping(keys::retry)},

@@ -150,6 +150,10 @@ std::vector<ResourceRequirement> read_requirements(const yaml::Node* node, const
       mapping.read("required", requirement.required);
       mapping.read("timeout", requirement.timeout);
       mapping.read("role", requirement.role);
+      mapping.read("as", requirement.role);
+      if (mapping.has("role") && mapping.has("as"))
+        diagnostics.error(errc::config_duplicate_key, mapping.key_position("as"),
+                          "'as' is another name of 'role', which is here too", "remove one of them");
       if (!name_node) continue;
     }
     const auto name = read_name(*name_node, diagnostics);

@@ -149,7 +149,7 @@ TEST_CASE("an inner state adds to what outer ones hold and finds it by name or r
   });
   const Machine machine = r.chart(R"(
   - name: outer
-    resources: [{name: db, role: store}]
+    resources: [{name: db, as: store}]
     states:
     - {name: inner, resources: [files, db], functions: {transform: look}, arcs: [{target: done}]}
   - {name: done, type: final}
