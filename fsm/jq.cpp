@@ -88,6 +88,7 @@ StatePtr new_state(const std::string& program, std::string& complaint) {
 
 struct JqProgram::Compiled {
   std::string source;
+  std::string written;  // for messages
   std::optional<jq::PlainProgram> plain;
   std::vector<jq::PathStep> path;  // followed before jq sees anything
   std::string program;             // what jq compiles
@@ -137,7 +138,7 @@ struct JqProgram::Compiled {
     if (!uses_event) new_state(source, alone);
     const std::string& said = !alone.empty() ? alone : !own.empty() ? own : complaint;
     throw_error(errc::fsm_expression,
-                fmt::format("the jq '{}' does not compile: {}", shortened(source), tidy(said)));
+                fmt::format("the jq '{}' does not compile: {}", shortened(written), tidy(said)));
   }
 
   nlohmann::json run(const nlohmann::json& data, const nlohmann::json& event) const {
@@ -161,13 +162,32 @@ struct JqProgram::Compiled {
     return jq::from_jv(output);
   }
 
-  [[noreturn]] static void throw_failed(const jq::Value& invalid) {
+  // Words that may quote the program, which may hold a secret of the environment.
+  std::string safe(std::string words) const {
+    return written == source ? std::move(words) : "its reason may show what came from the environment";
+  }
+
+  template <class Run>
+  auto run_plain(const Run& run_it) const {
+    try {
+      return run_it(*plain);
+    } catch (const Error& error) {
+      throw_error(error.reason(), safe(error.message()), {.hint = error.hint()});
+    }
+  }
+
+  [[noreturn]] void throw_with_program(const Error& error) const {
+    throw_error(error.reason(), fmt::format("the jq '{}' failed: {}", shortened(written), error.message()),
+                {.hint = error.hint()});
+  }
+
+  [[noreturn]] void throw_failed(const jq::Value& invalid) const {
     if (jv_invalid_has_msg(invalid.copy()) == 0)
       throw_error(errc::fsm_expression, "it gave no result, but one is wanted",
                   {.hint = "give a default: first(..., null)"});
     const jq::Value message(jv_invalid_get_msg(invalid.copy()));
     if (jv_get_kind(message.get()) == JV_KIND_STRING)
-      throw_error(errc::fsm_expression, tidy(without_values(jv_string_value(message.get()))));
+      throw_error(errc::fsm_expression, safe(tidy(without_values(jv_string_value(message.get())))));
     throw_error(errc::fsm_expression, "it raised an error that is no text");
   }
 };
@@ -184,13 +204,14 @@ void refuse_library_at_home() {
 }
 }  // namespace
 
-JqProgram JqProgram::compile(std::string source) {
+JqProgram JqProgram::compile(std::string source, std::string written) {
   if (source.find('\0') != std::string::npos)
     throw_error(errc::fsm_expression, "the jq holds a NUL character");
   if (source.find_first_not_of(" \t\r\n") == std::string::npos)
     throw_error(errc::fsm_expression, "the jq is empty", {.hint = "write '.' for the data itself"});
   auto compiled = std::make_shared<Compiled>();
   compiled->uses_event = jq::check_vocabulary(source).uses_event;
+  compiled->written = written.empty() ? source : std::move(written);
   compiled->source = std::move(source);
   compiled->plain = jq::PlainProgram::parse(compiled->source);
   if (!compiled->plain) {
@@ -210,10 +231,10 @@ JqProgram JqProgram::compile(std::string source) {
 
 nlohmann::json JqProgram::run(const nlohmann::json& data, const nlohmann::json& event) const {
   try {
-    return compiled_->plain ? compiled_->plain->run(data) : compiled_->run(data, event);
+    return compiled_->plain ? compiled_->run_plain([&](const auto& plain) { return plain.run(data); })
+                            : compiled_->run(data, event);
   } catch (const Error& error) {
-    throw_error(error.reason(), fmt::format("the jq '{}' failed: {}", shortened(source()), error.message()),
-                {.hint = error.hint()});
+    compiled_->throw_with_program(error);
   }
 }
 
@@ -223,15 +244,18 @@ bool JqProgram::test(const nlohmann::json& data, const nlohmann::json& event) co
     return !value.is_null() && value != false;
   }
   try {
-    return compiled_->plain->test(data);
+    return compiled_->run_plain([&](const auto& plain) { return plain.test(data); });
   } catch (const Error& error) {
-    throw_error(error.reason(), fmt::format("the jq '{}' failed: {}", shortened(source()), error.message()),
-                {.hint = error.hint()});
+    compiled_->throw_with_program(error);
   }
 }
 
 const std::string& JqProgram::source() const noexcept {
   return compiled_->source;
+}
+
+const std::string& JqProgram::written() const noexcept {
+  return compiled_->written;
 }
 
 }  // namespace leasehold::fsm

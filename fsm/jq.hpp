@@ -17,7 +17,9 @@ namespace leasehold::fsm {
 class JqProgram {
  public:
   // Throws Error (fsm_expression) with jq's own words if it does not compile, or uses what it may not.
-  static JqProgram compile(std::string source);
+  // Messages show `written`, which is the source as it was before the environment filled it in; empty: the
+  // same.
+  static JqProgram compile(std::string source, std::string written = {});
 
   // The one output. Throws Error (fsm_expression) if it fails or has none or several, (json_number_range) if
   // an integer of the input cannot pass jq's doubles exactly. Plain paths (.a.b[0]) take no detour through
@@ -28,6 +30,7 @@ class JqProgram {
   bool test(const nlohmann::json& data, const nlohmann::json& event) const;
 
   const std::string& source() const noexcept;
+  const std::string& written() const noexcept;
 
  private:
   struct Compiled;

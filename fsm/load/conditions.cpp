@@ -34,7 +34,7 @@ std::optional<Test> read_text(Loading& loading, const Draft&, const yaml::Node& 
     if (const Guard* guard = loading.functions.find_guard(node.text)) return GuardFunction{node.text, *guard};
     if (looks_like_name(node.text) && to_json(node, loading.diagnostics) == nlohmann::json(node.text)) {
       try {  // jq has words of its own: empty, not, keys
-        return JqProgram::compile(node.text);
+        return JqProgram::compile(node.text, node.as_written());
       } catch (const Error&) {
         return unknown_guard(loading, node, node.text);
       }

@@ -38,7 +38,7 @@ std::optional<JqProgram> read_jq(const yaml::Node& node, Diagnostics& diagnostic
     return std::nullopt;
   }
   try {
-    return JqProgram::compile(json->get<std::string>());
+    return JqProgram::compile(json->get<std::string>(), node.as_written());
   } catch (const Error& error) {
     diagnostics.error(error.reason(), node.position, error.message(), error.hint());
     return std::nullopt;

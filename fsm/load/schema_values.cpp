@@ -117,7 +117,7 @@ json of(Shape shape) {
     case Shape::state_type:
       return admit_variables(state_type_schema());
     case Shape::jq:
-      return {{"type", {"string", "boolean"}}};
+      return {{"type", {"string", "boolean"}}, {"pattern", R"(\S)"}};
     case Shape::data_path:
       return admit_variables({{"type", "string"}, {"pattern", path_pattern()}});
     case Shape::operation:

@@ -120,4 +120,14 @@ TEST_CASE(
   CHECK(refused.error.find(R"('.token == "${TOKEN}"', '.x == "${TOKEN}"' do not hold)") != std::string::npos);
   CHECK(refused.error.find("hunter2") == std::string::npos);
   CHECK(machine.run({{"token", "hunter2"}}).success);
+
+  const Machine failing = load_machine_text(
+      "name: m\nnetworks: [{name: main, states: [{name: a, functions: {transform: {jq: '.n[\"${TOKEN}\"] + "
+      "1'}},\n"
+      "arcs: [{target: b}]}, {name: b, type: final}]}]\n",
+      manager, {}, options);
+  const RunResult failed = failing.run({{"n", 5}});
+  CHECK_FALSE(failed.success);
+  CHECK(failed.error.find(R"(the jq '.n["${TOKEN}"] + 1' failed: )") != std::string::npos);
+  CHECK(failed.error.find("hunter2") == std::string::npos);
 }

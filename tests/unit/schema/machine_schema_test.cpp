@@ -184,6 +184,8 @@ TEST_CASE("the schema refuses what the loader refuses") {
            machine(arc + ", on_exit: {jq: ., into: .x y}"),
            machine(arc + ", on_exit: {jq: ., into: '.[-1]'}"),
            machine(arc + ", on_exit: {call: get}"),
+           machine(arc + ", on_exit: {jq: ''}"),
+           machine("arcs: [{target: b, condition: ' '}]"),
            machine(arc + ", on_exit: {call: d.}"),
            machine(arc + ", retry: {errors: [conection]}"),
            machine(arc + ", catch: {errors: db.constrain, target: b}"),
