@@ -209,7 +209,7 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
     return holds;
   }
 
-  std::vector<std::string> configuration() {
+  std::vector<std::string> active_states() {
     std::vector<std::string> names;
     const auto add = [&](const Scope& state, std::string_view called) {
       if (state.standing()) names.emplace_back(called);
@@ -290,7 +290,7 @@ class ChartMachine : private Machine<Definition> {
   bool success() const noexcept { return this->core.success && this->core.final_state && !failure(); }
   std::string final_state() const { return this->core.final_state.value_or(""); }  // "": not in one
   const std::optional<Fault>& failure() const noexcept { return Base::failure(); }
-  std::vector<std::string> configuration() { return Definition::configuration(); }  // active, document order
+  std::vector<std::string> configuration() { return Definition::active_states(); }  // active, document order
   const nlohmann::json& data() const noexcept { return this->core.data; }
 
  private:
@@ -298,7 +298,7 @@ class ChartMachine : private Machine<Definition> {
     const Handling handling(handling_);
     // The event whose arcs these are: its own or that of the longest prefix.
     std::string_view known = this->core.event.name;
-    while (!Definition::with_event(known, [this](const auto& event) { Base::process_event(event); })) {
+    while (!Definition::with_event(known, [this](const auto& event) { this->Base::process_event(event); })) {
       if (known.find('.') == std::string_view::npos) return;
       known = known.substr(0, known.rfind('.'));
     }
