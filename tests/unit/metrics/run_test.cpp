@@ -4,6 +4,10 @@
 #include <doctest/doctest.h>
 #include <leasehold/manager.hpp>
 
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
 #include <sstream>
 #include <thread>
 
@@ -40,6 +44,25 @@ class Provider final : public IResourceProvider {
  private:
   Operations operations_;
 };
+
+// How many samples the Python client of Prometheus reads from the text; nothing where it is not installed.
+std::optional<std::size_t> read_by_client(const std::string& text) {
+  if (std::system("/usr/bin/python3 -c 'import prometheus_client.parser' > /dev/null 2>&1") != 0)
+    return std::nullopt;
+  const std::string file = LEASEHOLD_BINARY_DIR "/metrics_of_run.txt";
+  std::ofstream(file) << text;
+  const std::string command =
+      "/usr/bin/python3 -c 'import sys; from prometheus_client.parser import text_string_to_metric_families "
+      "as read; "
+      "print(sum(len(family.samples) for family in read(open(sys.argv[1]).read())))' '" +
+      file + "'";
+  std::size_t count = 0;
+  if (FILE* const out = popen(command.c_str(), "r")) {
+    CHECK(std::fscanf(out, "%zu", &count) == 1);
+    CHECK(pclose(out) == 0);
+  }
+  return count;
+}
 
 // A row of the table, by its heads.
 std::map<std::string, std::string> row_of(const std::string& table, const std::string& resource) {
@@ -157,6 +180,8 @@ TEST_CASE("metrics, JSON, Prometheus text and table agree with each other and wi
     }
   }
   CHECK(compared == 22);
+
+  if (const auto client = read_by_client(to_prometheus(all))) CHECK(*client == text.samples.size());
 
   auto row = row_of(to_table(all), "db");
   CHECK(row.at("acquired") == "45");
