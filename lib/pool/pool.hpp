@@ -173,6 +173,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   bool may_create() const noexcept;                  // lock
   Slot* take_empty() noexcept;                       // lock
   bool starving(const Waiter& waiter) const noexcept;
+  std::shared_ptr<Waiter> first_in_time() const noexcept;  // lock
   std::shared_ptr<Waiter> make_waiter(const Attempt& attempt) const;
   void enqueue(Waiter::List& list, const std::shared_ptr<Waiter>& waiter);            // lock
   void dequeue(const std::shared_ptr<Waiter>& waiter, Waiter::State state) noexcept;  // lock

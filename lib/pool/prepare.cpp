@@ -230,8 +230,9 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
       if (!left) offer(slot, wakes);
     } else if (usable) {
       slot.live->checked = now;
-      if (wanted && shared_) slot.users = 1;
-      if (wanted)
+      const bool in_time = wanted && !work.waiter->late(now);
+      if (in_time && shared_) slot.users = 1;
+      if (in_time)
         serve(work.waiter, {&slot, false, shared_});
       else
         offer(slot, wakes);

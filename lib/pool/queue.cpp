@@ -106,6 +106,7 @@ std::shared_ptr<Waiter> Pool::make_waiter(const Attempt& attempt) const {
   waiter->owner = attempt.owner;
   waiter->since = attempt.since;
   waiter->deadline = attempt.deadline;
+  waiter->stop = attempt.stop;
   waiter->thread = this_thread();
   return waiter;
 }
@@ -133,12 +134,22 @@ void Pool::serve(const std::shared_ptr<Waiter>& waiter, const Claim& claimed) no
   dequeue(waiter, Waiter::State::granted);
 }
 
+// The oldest that may be served. Who is late leaves by itself as soon as it wakes.
+std::shared_ptr<Waiter> Pool::first_in_time() const noexcept {
+  if (queue_.empty()) return nullptr;
+  const Clock::time_point now = clock().now();
+  for (const std::shared_ptr<Waiter>& waiter : queue_)
+    if (!waiter->late(now)) return waiter;
+  return nullptr;
+}
+
 void Pool::dispatch(Wakes& wakes) noexcept {
-  while (!queue_.empty() && !(gate_.load() & (gate_closed | gate_suspended))) {
+  while (!(gate_.load() & (gate_closed | gate_suspended))) {
+    const std::shared_ptr<Waiter> first = first_in_time();
+    if (!first) return;
     Claim next = take_for_grant();
     if (!next.slot && may_create()) next = {take_empty(), true, false};
     if (!next.slot) return;
-    const std::shared_ptr<Waiter> first = queue_.front();
     serve(first, next);
     wakes.add(first);
   }
@@ -148,8 +159,8 @@ void Pool::dispatch(Wakes& wakes) noexcept {
 // is idle, and somebody in the queue is told to try for it.
 void Pool::offer(Slot& slot, Wakes& wakes) noexcept {
   const bool serving = !(gate_.load() & (gate_closed | gate_suspended));
-  if (!shared_ && serving && !queue_.empty() && starving(*queue_.front())) {
-    const std::shared_ptr<Waiter> first = queue_.front();
+  const std::shared_ptr<Waiter> first = !shared_ && serving ? first_in_time() : nullptr;
+  if (first && starving(*first)) {
     serve(first, {&slot, false, false});
     wakes.add(first);
     return;
@@ -157,8 +168,10 @@ void Pool::offer(Slot& slot, Wakes& wakes) noexcept {
   slot.state.store(SlotState::idle);
   if (!serving) return;
   if (shared_) return dispatch(wakes);
+  if (!first) return;
+  const Clock::time_point now = clock().now();
   for (const std::shared_ptr<Waiter>& waiter : queue_) {
-    if (waiter->woken) continue;
+    if (waiter->woken || waiter->late(now)) continue;
     waiter->woken = true;
     wakes.add(waiter);
     return;
@@ -200,7 +213,7 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
       std::unique_lock lock(mutex_);
       if (waiter->state == Waiter::State::waiting && waiter->woken) {
         waiter->woken = false;
-        if (!suspended())
+        if (!suspended() && !waiter->late(clock().now()))
           if (const Claim idle = take_for_grant(); idle.slot) serve(waiter, idle);
       }
       if (waiter->state != Waiter::State::waiting) return waiter->state;

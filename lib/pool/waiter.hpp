@@ -12,6 +12,7 @@
 #include <exception>
 #include <list>
 #include <memory>
+#include <stop_token>
 #include <vector>
 
 namespace leasehold::detail {
@@ -35,7 +36,11 @@ struct Waiter {
   OwnerId owner;
   Clock::time_point since;
   Clock::time_point deadline;
+  std::stop_token stop;
   std::uint64_t thread = 0;
+
+  // Past its deadline or stopped, though it may not have woken to notice: not to be served any more.
+  bool late(Clock::time_point now) const noexcept { return now >= deadline || stop.stop_requested(); }
 
   std::atomic<std::uint32_t> signal = 0;  // changes at every event; what it parks on
 };
