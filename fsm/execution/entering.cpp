@@ -193,12 +193,19 @@ void Interpreter::acquire(Scope& scope, const std::vector<ResourceRequirement>& 
   try {
     bool declared = false;
     const auto held = [&](std::string_view name) { return find_lease(name, outer, declared) != nullptr; };
-    Needs needs = gather(requirements, owner, carried_, scope, held);
-    for (const std::string& name : needs.handed_over) note("hand_over", state, name, since);
-    if (needs.missing.empty()) return;
     AcquireOptions options;
     options.stop = stop_token();
     if (deadline != Clock::never) options.deadline = deadline;
+    const ResourceRequirement& first = requirements.front();
+    if (requirements.size() == 1 && first.required && !first.timeout && carried_.empty() &&
+        !held(first.name)) {  // nothing to be shared, handed over or ordered
+      scope.leases.add(
+          {first.name, first.role, definition_->manager->acquire(first.name, owner, std::move(options))});
+      return note("acquire", state, first.name, since);
+    }
+    Needs needs = gather(requirements, owner, carried_, scope, held);
+    for (const std::string& name : needs.handed_over) note("hand_over", state, name, since);
+    if (needs.missing.empty()) return;
     LeaseSet acquired = definition_->manager->acquire_all(needs.missing, owner, std::move(options));
     for (LeaseSet::Entry& entry : acquired.entries()) {
       if (entry.lease) note("acquire", state, entry.name, since);

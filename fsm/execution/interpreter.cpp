@@ -80,13 +80,18 @@ void Interpreter::begin() noexcept {
 }
 
 void Interpreter::handle(Event event) noexcept {
+  const EventClass event_class = table_->class_of(event.name);
+  handle(std::move(event), event_class);
+}
+
+void Interpreter::handle(Event event, EventClass event_class) noexcept {
   if (!lifecycle_.resume()) return;
   transitions_of_event_ = 0;
   guarded([&] {
     event_ = std::move(event);
     event_value_.reset();
     check_time();
-    if (take_enabled(&event_)) microstep();
+    if (take_enabled(&event_, event_class)) microstep();
     macrostep();
   });
 }
@@ -148,7 +153,7 @@ void Interpreter::macrostep() {
     }
     check_time();
     // What goes on without an event waits while there is an error to be told of.
-    if (errors_raised_ == 0 && take_enabled(nullptr)) {
+    if (errors_raised_ == 0 && take_enabled(nullptr, eventless)) {
       microstep();
     } else if (!internal_.empty()) {
       const std::shared_ptr<const Fault> fault = std::move(internal_.front().fault);
@@ -156,7 +161,7 @@ void Interpreter::macrostep() {
       event_value_.reset();
       internal_.pop_front();
       if (fault) --errors_raised_;
-      if (take_enabled(&event_)) {
+      if (take_enabled(&event_, table_->class_of(event_.name))) {
         if (fault) caught_ = *fault;
         microstep();
       } else if (fault) {
@@ -169,10 +174,10 @@ void Interpreter::macrostep() {
   if (!definition_->event_driven) throw_stuck();
 }
 
-bool Interpreter::take_enabled(const Event* event) {
+bool Interpreter::take_enabled(const Event* event, EventClass event_class) {
   const Frame& top = frame();
   select_arcs(
-      table_->facts(*top.network), top.configuration, event ? table_->class_of(event->name) : eventless,
+      table_->facts(*top.network), top.configuration, event_class,
       [&](const Route& route) { return enabled(route, event); }, selected_);
   remove_conflicts(*top.network, top.configuration, top.history, selected_);
   return !selected_.empty();
@@ -212,7 +217,8 @@ bool Interpreter::allowed(const Arc& arc) {
 }
 
 void Interpreter::microstep() {
-  const std::vector<Selected> arcs = std::move(selected_);
+  std::vector<Selected>& arcs = taken_;
+  arcs.swap(selected_);
   selected_.clear();
   const bool fixed = arcs.size() == 1 && arcs.front().route->fixed;
   const Selected* pushing = nullptr;
@@ -221,7 +227,8 @@ void Interpreter::microstep() {
     if (selected.arc->push && !pushing) pushing = &selected;
   }
   Frame& top = frame();
-  StateSet exits;
+  StateSet& exits = exits_;
+  exits.clear();
   EntrySet entries;
   if (fixed) {
     const Route& route = *arcs.front().route;

@@ -121,6 +121,7 @@ class Interpreter final : public Surroundings {
   };
 
   // interpreter.cpp: macrosteps and the stack
+  void handle(Event event, EventClass event_class) noexcept;
   template <class Call>
   std::optional<Fault> attempt(const Call& call) noexcept;
   template <class Call>
@@ -129,7 +130,7 @@ class Interpreter final : public Surroundings {
   }
   void settle(std::optional<Fault> fault) noexcept;  // until stable or ended; a fault goes to its catch
   void macrostep();
-  bool take_enabled(const Event* event);
+  bool take_enabled(const Event* event, EventClass event_class);
   bool take_due(const Timer& timer);
   bool enabled(const Route& route, const Event* event);
   bool allowed(const Arc& arc);
@@ -236,6 +237,8 @@ class Interpreter final : public Surroundings {
   Lease absent_;  // what an optional resource is that could not be had
   Place place_;   // of the function that runs
   std::vector<Selected> selected_;
+  std::vector<Selected> taken_;  // by the present microstep, which leaves:
+  StateSet exits_;
 
   Clock::time_point started_;
   Clock::time_point ended_ = {};

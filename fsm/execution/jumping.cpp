@@ -26,7 +26,7 @@ bool Interpreter::fire(const Event& event, EventClass event_class) noexcept {
     } catch (...) {  // a guard threw: asked again below, it does so where that is dealt with
     }
   }
-  handle(event);
+  handle(event, event_class);
   return false;
 }
 

@@ -34,6 +34,7 @@ class Carried {
     release_if([](const LeaseSet::Entry&) { return true; });
   }
 
+  bool empty() const noexcept { return entries_.empty(); }
   void add(LeaseSet::Entry entry) { entries_.push_back(std::move(entry)); }
   Lease* find(std::string_view name_or_role) noexcept;  // null if there is none
   Lease take(std::string_view name) noexcept;           // empty if there is none
