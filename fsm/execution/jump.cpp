@@ -88,6 +88,9 @@ void list_jumps(NetworkFacts& facts) {
       jump.to = destination(facts, *jump.route, leaf);
       const bool moves = jump.route->domain != none;
       jump.kept = depth_of(network, moves ? jump.route->domain : leaf);
+      jump.entries = jump.route->entries.states.data();
+      jump.active = jump.kept + static_cast<std::uint32_t>(jump.route->entries.states.size());
+      jump.first = facts.first;
     }
 }
 

@@ -21,6 +21,9 @@ struct Jump {
   const Guard* guard = nullptr;                                     // null: none
   const Jump* to = nullptr;  // the jumps of the state that is then active; null: the general way
   const Route* route = nullptr;
+  const StateIndex* entries = nullptr;  // the route's
+  std::uint32_t active = 0;             // how many states are active then
+  std::uint32_t first = 0;              // the number of the network's root
 };
 
 // Lists the jumps of every state from which they are all that any event can do, ascending by event and in

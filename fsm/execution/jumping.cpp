@@ -86,19 +86,20 @@ bool Interpreter::run_jump_actions(const Jump& jump, const Event& event) {
 }
 
 void Interpreter::move(const Jump& jump) {
-  Frame& top = frame();
-  const StateSet& entries = jump.route->entries.states;
-  const std::size_t active = jump.kept + entries.size();
-  const std::uint32_t first = table_->facts(*top.network).first;
-  top.configuration.resize(active);
-  if (top.visits.size() != active) top.visits.resize(active);
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    top.configuration[jump.kept + i] = entries[i];
-    Visit& visit = top.visits[jump.kept + i];
-    visit.state = entries[i];
-    visit.number = ++visits_;
-    visit.entered = true;
-    path_.push(first + entries[i]);
+  Frame& top = frames_.front();
+  top.configuration.resize(jump.active);
+  if (top.visits.size() != jump.active) {
+    top.visits.resize(jump.active);
+    for (std::size_t i = jump.kept; i < jump.active; ++i) {
+      top.visits[i].number = ++visits_;
+      top.visits[i].entered = true;
+    }
+  }
+  for (std::size_t i = jump.kept; i < jump.active; ++i) {
+    const StateIndex state = jump.entries[i - jump.kept];
+    top.configuration[i] = state;
+    top.visits[i].state = state;
+    path_.push(jump.first + state);
   }
   jumps_ = jump.to;
 }

@@ -55,6 +55,7 @@ Table::Table(std::shared_ptr<const Definition> definition) : definition_(std::mo
   for (const Network& network : definition_->networks) {
     networks_.push_back(examine(network));
     networks_.back().first = static_cast<std::uint32_t>(first);
+    list_jumps(networks_.back());
     first += network.states.size();
   }
 }
@@ -148,7 +149,6 @@ NetworkFacts Table::examine(const Network& network) const {
       own.routes.push_back(make_route(network, state.arcs[arc], arc));
     list_choices(own);
   }
-  list_jumps(facts);
   return facts;
 }
 
