@@ -58,7 +58,7 @@ TEST_CASE("a thread that keeps the turn reads the mail of the others") {
     REQUIRE(office.turn.take());
     while (!stop) {
       while (!office.turn.keep()) office.read();
-      while (office.turn.resume())
+      while (!stop && office.turn.resume())
         if (!office.turn.rest()) break;
       if (!office.turn.is_mine()) REQUIRE(office.turn.take());
     }
