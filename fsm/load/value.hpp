@@ -37,7 +37,7 @@ std::optional<T> read_value(const yaml::Node& node, Diagnostics& diagnostics) {
   if (!json) return std::nullopt;
   T value{};
   std::vector<ConfigIssue> issues;
-  if (detail::read_field({*json, "", issues}, value)) return value;
+  if (leasehold::detail::read_field({*json, "", issues}, value)) return value;
   report_issues(issues, node, diagnostics);
   return std::nullopt;
 }

@@ -20,9 +20,9 @@ namespace {
 constexpr std::string_view exit_statuses =
     "Exit status:\n"
     "  0  success\n"
-    "  1  runs failed or were interrupted, or a resource is not healthy\n"
+    "  1  runs or tests failed or were interrupted, or a resource is not healthy\n"
     "  2  bad usage: arguments, or an input or output file that cannot be used\n"
-    "  3  bad machine: every problem is listed, nothing was registered or run\n";
+    "  3  bad machine or scenario file: every problem is listed, nothing was registered or run\n";
 
 constexpr std::string_view overview =
     "Examples:\n"
@@ -241,6 +241,39 @@ CLI::App& add_step(CLI::App& app, StepCommand& command) {
   return verb;
 }
 
+CLI::App& add_test(CLI::App& app, TestCommand& command) {
+  static const std::map<std::string, TestCommand::Report> reports = {{"text", TestCommand::Report::text},
+                                                                     {"json", TestCommand::Report::json},
+                                                                     {"junit", TestCommand::Report::junit}};
+  CLI::App& verb = *app.add_subcommand("test", "Run the scenarios of machines, with doubles for resources");
+  verb.add_option("files", command.files, "scenarios, YAML files (machine.test.yaml)")
+      ->required()
+      ->type_name("FILE...");
+  verb.add_option("--only", command.only, "run the scenarios with TEXT in their name")->type_name("TEXT");
+  verb.add_flag("--coverage", command.coverage, "show which states and arcs were reached");
+  verb.add_option("--min-coverage", command.min_coverage,
+                  "fail if a machine's states or arcs were reached by less than N percent")
+      ->check(CLI::Range(0.0, 100.0).description(""))
+      ->type_name("N");
+  CLI::Option* generate = verb.add_flag("--generate", command.generate,
+                                        "take a machine and write scenarios whose paths reach every arc");
+  verb.add_option("-o,--output", command.output, "with --generate: write here instead of to standard output")
+      ->needs(generate)
+      ->type_name("FILE");
+  add_functions(verb, command.functions);
+  verb.add_option_function<std::string>(
+          "--format", [&command](const std::string& word) { command.format = reports.at(word); },
+          "text for people (the default), json, or junit for build servers")
+      ->check(CLI::IsMember({"text", "json", "junit"}).description(""))
+      ->type_name("text|json|junit");
+  verb.footer(
+      "Examples:\n"
+      "  leasehold test configs/*.test.yaml --min-coverage 80\n"
+      "  leasehold test orders.yaml --generate -o orders.test.yaml\n\n" +
+      std::string(exit_statuses));
+  return verb;
+}
+
 CLI::App& add_resources(CLI::App& app, ResourcesCommand& command) {
   CLI::App& verb = *app.add_subcommand("resources", "Show what a machine declares and which states use it");
   add_machine(verb, command.machine);
@@ -404,6 +437,7 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   ValidateCommand validate;
   RunCommand run;
   StepCommand step;
+  TestCommand test;
   ResourcesCommand resources;
   HealthCommand health;
   OperationsCommand operations;
@@ -413,6 +447,7 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   CLI::App& validate_verb = add_validate(app, validate);
   CLI::App& run_verb = add_run(app, run);
   CLI::App& step_verb = add_step(app, step);
+  CLI::App& test_verb = add_test(app, test);
   CLI::App& resources_verb = add_resources(app, resources);
   CLI::App& health_verb = add_health(app, health);
   CLI::App& operations_verb = add_operations(app, operations);
@@ -447,6 +482,7 @@ std::variant<CommandLine, Notice> parse_command_line(int argc, const char* const
   if (verb == &validate_verb) line.command = std::move(validate);
   if (verb == &run_verb) line.command = std::move(run);
   if (verb == &step_verb) line.command = std::move(step);
+  if (verb == &test_verb) line.command = std::move(test);
   if (verb == &resources_verb) line.command = std::move(resources);
   if (verb == &health_verb) line.command = std::move(health);
   if (verb == &operations_verb) line.command = std::move(operations);

@@ -52,6 +52,17 @@ struct StepCommand {
   Format format = Format::text;
 };
 
+struct TestCommand {
+  std::vector<std::string> files;      // scenario files; machines with `generate`
+  std::vector<std::string> functions;  // as of validate
+  bool generate = false;               // write a scenario file instead of running one
+  std::string output;                  // of `generate`; "": standard output
+  std::string only;                    // runs scenarios with this text in their name
+  bool coverage = false;               // show what was reached
+  std::optional<double> min_coverage;  // percent; less is a failure
+  enum class Report { text, json, junit } format = Report::text;
+};
+
 struct ResourcesCommand {
   std::string machine;
   Format format = Format::text;
@@ -100,8 +111,9 @@ struct GenerateCommand {
   std::string output;      // "": standard output
 };
 
-using Command = std::variant<ValidateCommand, RunCommand, ResourcesCommand, HealthCommand, OperationsCommand,
-                             GraphCommand, SchemaCommand, StepCommand, LintCommand, GenerateCommand>;
+using Command =
+    std::variant<ValidateCommand, RunCommand, ResourcesCommand, HealthCommand, OperationsCommand,
+                 GraphCommand, SchemaCommand, StepCommand, TestCommand, LintCommand, GenerateCommand>;
 
 struct CommandLine {
   Command command;

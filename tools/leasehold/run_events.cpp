@@ -17,7 +17,7 @@
 
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 
 namespace leasehold::tool {
 
@@ -38,6 +38,16 @@ nlohmann::json input_of(const RunCommand& command) {
                               command.input));
   for (const auto& [key, value] : command.sets) first->data[key] = value;
   return std::move(first->data);
+}
+
+// What a path has gained. A long one keeps its last states only, so it may have lost some at its beginning.
+std::vector<std::string> added(const std::vector<std::string>& before, const std::vector<std::string>& now) {
+  using Distance = std::ptrdiff_t;
+  for (std::size_t gained = now.size() - std::min(now.size(), before.size());; ++gained) {
+    const auto kept = static_cast<Distance>(now.size() - gained);
+    if (std::equal(before.end() - kept, before.end(), now.begin(), now.begin() + kept))
+      return {now.begin() + kept, now.end()};
+  }
 }
 
 // Ends what runs when the drain is over or a second interruption comes.
@@ -107,8 +117,8 @@ class EventRun {
     const fsm::Snapshot now = run_.snapshot();
     const std::vector<std::string> path = run_.result().path;
     line["at_seconds"] = std::chrono::duration<double>(clock_.now() - started_).count();
-    line["entered"] = std::vector<std::string>(path.begin() + static_cast<std::ptrdiff_t>(seen_), path.end());
-    seen_ = path.size();
+    line["entered"] = added(path_, path);
+    path_ = path;
     line["states"] = qualified_states(now);
     line["leases"] = nlohmann::json::array();
     for (const fsm::Snapshot::Held& held : now.leases) line["leases"].push_back(held.resource);
@@ -122,7 +132,7 @@ class EventRun {
   const bool virtual_time_;
   Results& results_;
   const Clock::time_point started_;
-  std::size_t seen_ = 0;  // states of the path that were reported
+  std::vector<std::string> path_;  // as reported last
 };
 
 struct Ending {

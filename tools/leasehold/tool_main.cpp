@@ -17,6 +17,7 @@ ExitStatus perform(const CommandLine& line) {
     ExitStatus operator()(const ValidateCommand& command) const { return validate(command); }
     ExitStatus operator()(const RunCommand& command) const { return run(command, line.log_level); }
     ExitStatus operator()(const StepCommand& command) const { return step(command, line.log_level); }
+    ExitStatus operator()(const TestCommand& command) const { return test(command); }
     ExitStatus operator()(const ResourcesCommand& command) const { return resources(command); }
     ExitStatus operator()(const HealthCommand& command) const { return health(command, line.log_level); }
     ExitStatus operator()(const OperationsCommand& command) const { return operations(command); }

@@ -10,6 +10,7 @@ namespace leasehold::tool {
 ExitStatus validate(const ValidateCommand& command);
 ExitStatus run(const RunCommand& command, std::optional<LogLevel> log_level);
 ExitStatus step(const StepCommand& command, std::optional<LogLevel> log_level);
+ExitStatus test(const TestCommand& command);
 ExitStatus resources(const ResourcesCommand& command);
 ExitStatus health(const HealthCommand& command, std::optional<LogLevel> log_level);
 ExitStatus operations(const OperationsCommand& command);

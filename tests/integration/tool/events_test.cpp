@@ -216,3 +216,17 @@ TEST_CASE("step refuses what it does not know, with the nearest name, and goes o
   CHECK(lines[1]["states"] == json({"main.idle"}));
   CHECK(lines[2]["states"] == json({"main.small"}));
 }
+
+TEST_CASE("a long run says of each event what was entered, too") {
+  const Scratch scratch;
+  std::string events;
+  for (int i = 0; i < 300; ++i)
+    events += "{\"event\": \"order.received\"}\n{\"event\": \"nothing\"}\n{\"event\": \"order.retry\"}\n";
+  const auto lines = scratch.run(events, {"-q"}).lines();
+  REQUIRE(lines.size() == 902);
+  for (std::size_t i = 1; i < 901; i += 3) {
+    REQUIRE(lines[i]["entered"] == json({"small"}));
+    REQUIRE(lines[i + 1]["entered"] == json::array());
+    REQUIRE(lines[i + 2]["entered"] == json({"idle"}));
+  }
+}

@@ -126,7 +126,7 @@ TEST_CASE("bad usage says what and offers the nearest name") {
   complains({"vaildate", "a.yaml"},
             "leasehold: unknown verb 'vaildate'; did you mean 'validate'?\nsee 'leasehold --help'\n");
   complains({"paint"},
-            "leasehold: unknown verb 'paint'; verbs: validate, run, step, resources, health, "
+            "leasehold: unknown verb 'paint'; verbs: validate, run, step, test, resources, health, "
             "operations, graph, generate, schema, lint\n"
             "see 'leasehold --help'\n");
   complains({"run"}, "leasehold run: machine is required\nsee 'leasehold run --help'\n");

@@ -1,0 +1,367 @@
+#include "testing/expectation.hpp"
+
+#include "load/value.hpp"
+#include "model.hpp"
+#include "testing/bench.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+namespace leasehold::fsm {
+
+namespace {
+
+using nlohmann::json;
+using Texts = std::vector<std::string>;
+
+constexpr std::size_t longest_shown = 300;
+
+std::string shown(const json& value) {
+  std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return text.size() <= longest_shown ? text : text.substr(0, longest_shown) + "...";
+}
+
+std::string difference(const std::string& expected, const std::string& got) {
+  return fmt::format("expected {}, got {}", expected, got);
+}
+
+std::string listed(const Texts& names) {
+  return fmt::format("[{}]", fmt::join(names, ", "));
+}
+
+// A text or a list of texts.
+std::optional<Texts> texts_of(const json& value) {
+  if (value.is_string()) return Texts{value.get<std::string>()};
+  if (!value.is_array() ||
+      !std::all_of(value.begin(), value.end(), [](const json& one) { return one.is_string(); }))
+    return std::nullopt;
+  return value.get<Texts>();
+}
+
+std::string bare(const std::string& state) {
+  return state.substr(state.rfind('.') + 1);
+}
+
+// --- Of the chart
+
+// The active states with nothing active inside, and those around them.
+struct Active {
+  std::set<std::string> innermost, all;  // "network.state"
+};
+
+Active active_states(const Observed& observed) {
+  const Definition& definition = observed.bench.machine().definition();
+  Active active;
+  for (const Snapshot::Level& level : observed.now.stack) {
+    for (const Network& network : definition.networks) {
+      if (network.name != level.network) continue;
+      for (std::size_t i = 1; i < network.states.size(); ++i) {
+        const auto is_active = [&](StateIndex index) {
+          return std::find(level.states.begin(), level.states.end(), network.states[index].name) !=
+                 level.states.end();
+        };
+        const State& state = network.states[i];
+        if (!is_active(static_cast<StateIndex>(i))) continue;
+        const std::string name = network.name + "." + state.name;
+        active.all.insert(name);
+        if (std::none_of(state.children.begin(), state.children.end(), is_active))
+          active.innermost.insert(name);
+      }
+    }
+  }
+  return active;
+}
+
+bool means(const std::string& expected, const std::string& full) {
+  return expected == full || (full.size() > expected.size() && full.ends_with("." + expected));
+}
+
+Texts check_states(const Texts& expected, const Observed& observed) {
+  const Active active = active_states(observed);
+  const auto named = [&](const std::string& full) {
+    return std::any_of(expected.begin(), expected.end(), [&](const auto& name) { return means(name, full); });
+  };
+  const bool all_named = std::all_of(active.innermost.begin(), active.innermost.end(), named);
+  const bool all_active = std::all_of(expected.begin(), expected.end(), [&](const std::string& name) {
+    return std::any_of(active.all.begin(), active.all.end(),
+                       [&](const auto& full) { return means(name, full); });
+  });
+  if (all_named && all_active) return {};
+  std::string got = listed(Texts(active.innermost.begin(), active.innermost.end()));
+  if (observed.finished)
+    got = observed.result.error.empty() ? fmt::format("the end in '{}'", observed.result.final_state)
+                                        : fmt::format("a failed run: {}", observed.result.error);
+  return {"states: " + difference(listed(expected), got)};
+}
+
+// --- Of the leases
+
+Texts check_leases(const json& expected, const Observed& observed) {
+  std::map<std::string, std::string> held;  // resource -> the state or network that holds it
+  for (const Snapshot::Held& one : observed.now.leases) {
+    const std::size_t from = one.owner.find('/') + 1;
+    held[one.resource] = one.owner.substr(from, one.owner.rfind('#') - from);
+  }
+  Texts wrong, names;
+  for (const auto& [resource, owner] : held) names.push_back(fmt::format("{} by {}", resource, owner));
+  bool same = held.size() == expected.size();
+  for (const auto& [key, value] : expected.items()) {
+    const std::string resource = expected.is_array() ? value.get<std::string>() : key;
+    const auto found = held.find(resource);
+    same = same && found != held.end() &&
+           (expected.is_array() || means(value.get<std::string>(), found->second));
+  }
+  if (!same) wrong.push_back("leases: " + difference(shown(expected), listed(names)));
+  return wrong;
+}
+
+// --- Of the doubles
+
+Texts check_calls(const json& expected, const Observed& observed) {
+  Texts wrong;
+  for (const auto& [resource, operations] : expected.items())
+    for (const auto& [operation, wanted] : operations.items()) {
+      const auto calls = observed.bench.calls(resource, operation).value_or(std::vector<json>{});
+      const std::string name = fmt::format("calls of {}.{}", resource, operation);
+      const std::size_t count = wanted.is_array() ? wanted.size() : wanted.get<std::size_t>();
+      if (calls.size() != count)
+        wrong.push_back(fmt::format("{}: {}{}", name,
+                                    difference(std::to_string(count), std::to_string(calls.size())),
+                                    calls.empty() ? "" : ": " + shown(calls)));
+      else if (wanted.is_array())
+        for (std::size_t i = 0; i < count; ++i)
+          for (const std::string& missing : missing_data(wanted[i], calls[i]))
+            wrong.push_back(fmt::format("{}, call {}: {}", name, i + 1, missing));
+    }
+  return wrong;
+}
+
+// --- Of the result
+
+std::string ending(const Observed& observed) {
+  if (!observed.finished) return "a run that is not over";
+  return observed.result.error.empty() ? "no error" : observed.result.error;
+}
+
+Texts check_error(const std::string& expected, const Observed& observed) {
+  const bool failed = !observed.result.error.empty();
+  if (expected == "none")
+    return failed ? Texts{"error: " + difference("none", observed.result.error)} : Texts{};
+  bool same = failed && observed.result.code.has_value();
+  if (same) {
+    try {
+      throw_error(*observed.result.code, "");
+    } catch (const Error& error) {
+      same = error_matches(expected, error);
+    }
+  }
+  return same ? Texts{} : Texts{"error: " + difference(expected, ending(observed))};
+}
+
+Texts check_jq(const Texts& programs, const Observed& observed) {
+  Texts wrong;
+  for (const std::string& source : programs) {
+    try {
+      if (!JqProgram::compile(source).test(observed.now.data, nullptr))
+        wrong.push_back(fmt::format("jq: '{}' does not hold on {}", source, shown(observed.now.data)));
+    } catch (const Error& error) {
+      wrong.push_back(fmt::format("jq: '{}' failed: {}", source, error.message()));
+    }
+  }
+  return wrong;
+}
+
+// --- Before anything runs
+
+class Verifier {
+ public:
+  Verifier(const Expectation& expectation, const TestBench& bench, Diagnostics& diagnostics)
+      : expectation_(expectation), bench_(bench), diagnostics_(diagnostics) {}
+
+  void run() {
+    const std::string& key = expectation_.key;
+    const json& value = expectation_.value;
+    if (key == "states" || key == "path" || key == "final_state") {
+      if (const auto names = texts_of(value); names && (key != "final_state" || value.is_string()))
+        for (std::size_t i = 0; i < names->size(); ++i) state((*names)[i], value.is_array() ? at(i) : "");
+      else
+        refuse("", "the names of states are needed here", "write [name, ...]");
+    } else if (key == "leases") {
+      leases(value);
+    } else if (key == "calls") {
+      calls(value);
+    } else if (key == "jq") {
+      jq(value);
+    } else if (key == "finished" || key == "success") {
+      if (!value.is_boolean()) refuse("", fmt::format("'{}' is true or false", key), "");
+    } else if (key == "error") {
+      if (!value.is_string() || (value != "none" && !is_error_pattern(value.get<std::string>())))
+        refuse("", fmt::format("{} is no error", shown(value)),
+               "give a code such as db.constraint, an area, a class such as timeout, or none");
+    }
+  }
+
+ private:
+  static std::string at(std::size_t index) { return pointer_join("", index); }
+
+  void refuse(const std::string& pointer, std::string message, std::string hint,
+              errc code = errc::config_value, bool at_key = false) {
+    diagnostics_.error(code, yaml::locate(*expectation_.node, pointer, at_key), std::move(message),
+                       std::move(hint));
+  }
+
+  void state(const std::string& name, const std::string& pointer) {
+    const Texts known = bench_.machine().states();
+    if (std::any_of(known.begin(), known.end(), [&](const auto& full) { return means(name, full); })) return;
+    Texts names = known;
+    for (const std::string& full : known) names.push_back(bare(full));
+    refuse(pointer, fmt::format("the machine has no state '{}'", name),
+           suggest_name(name, nearest_name(name, names).empty() ? known : names), errc::fsm_target);
+  }
+
+  bool resource(const std::string& name, const std::string& pointer, bool at_key) {
+    const Texts known = bench_.machine().resources();
+    if (std::find(known.begin(), known.end(), name) != known.end()) return true;
+    refuse(pointer, fmt::format("the machine has no resource '{}'", name), suggest_name(name, known),
+           errc::fsm_resource, at_key);
+    return false;
+  }
+
+  void leases(const json& value) {
+    const auto names = value.is_array() ? texts_of(value) : std::nullopt;
+    if (!names && !value.is_object())
+      return refuse("", "the names of resources are needed here", "write [db], or {db: main.store}");
+    if (names)
+      for (std::size_t i = 0; i < names->size(); ++i) resource((*names)[i], at(i), false);
+    else
+      for (const auto& [name, holder] : value.items()) {
+        resource(name, pointer_join("", name), true);
+        if (!holder.is_string())
+          refuse(pointer_join("", name), "the state or network that holds it is needed here",
+                 "write main.store");
+      }
+  }
+
+  void calls(const json& value) {
+    if (!value.is_object()) return refuse("", "calls are a mapping of resources", "write {db: {query: 2}}");
+    for (const auto& [name, operations] : value.items()) {
+      const std::string pointer = pointer_join("", name);
+      if (!resource(name, pointer, true)) continue;
+      const auto found = bench_.parts().doubles.find(name);
+      if (found == bench_.parts().doubles.end())
+        refuse(pointer, fmt::format("the calls of '{}' are not known: it is no double", name),
+               fmt::format("replace it: given: {{resources: {{{}: {{}}}}}}", name), errc::config_value, true);
+      else if (!operations.is_object())
+        refuse(pointer, "a mapping of operations is needed here", "write {query: 2}");
+      else
+        for (const auto& [operation, wanted] : operations.items())
+          operation_of(*found->second, name, operation, wanted);
+    }
+  }
+
+  void operation_of(const Double& stands_in, const std::string& resource_name, const std::string& operation,
+                    const json& wanted) {
+    const std::string pointer = pointer_join(pointer_join("", resource_name), operation);
+    Texts known = {"acquire", "validate", "reset"};
+    for (const auto& [name, one] : stands_in.operations()) known.push_back(name);
+    if (std::find(known.begin(), known.end(), operation) == known.end())
+      refuse(pointer, fmt::format("'{}' has no operation '{}'", resource_name, operation),
+             suggest_name(operation, known), errc::fsm_operation, true);
+    if (!(wanted.is_number_integer() && wanted >= 0) && !wanted.is_array())
+      refuse(pointer, "how many calls, or the arguments of each, are needed here",
+             "write 2, or [{...}, {...}]");
+  }
+
+  void jq(const json& value) {
+    const auto programs = texts_of(value);
+    if (!programs) return refuse("", "jq conditions are needed here", "write '.n > 1', or a list of them");
+    for (std::size_t i = 0; i < programs->size(); ++i) {
+      try {
+        JqProgram::compile((*programs)[i]);
+      } catch (const Error& error) {
+        refuse(value.is_array() ? at(i) : "", error.message(), error.hint(), error.reason());
+      }
+    }
+  }
+
+  const Expectation& expectation_;
+  const TestBench& bench_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+void verify(const Expectation& expectation, const TestBench& bench, Diagnostics& diagnostics) {
+  Verifier(expectation, bench, diagnostics).run();
+}
+
+Texts missing_data(const json& expected, const json& actual, const std::string& pointer) {
+  if (expected.is_object() && actual.is_object()) {
+    Texts wrong;
+    for (const auto& [key, value] : expected.items()) {
+      const auto found = actual.find(key);
+      const std::string inner = pointer_join(pointer, key);
+      if (found == actual.end())
+        wrong.push_back(fmt::format("at {}: expected {}, got nothing", inner, shown(value)));
+      else
+        for (std::string& text : missing_data(value, *found, inner)) wrong.push_back(std::move(text));
+    }
+    return wrong;
+  }
+  if (expected.is_array() && actual.is_array() && expected.size() == actual.size()) {
+    Texts wrong;
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      for (std::string& text : missing_data(expected[i], actual[i], pointer_join(pointer, i)))
+        wrong.push_back(std::move(text));
+    return wrong;
+  }
+  if (expected == actual) return {};
+  return {fmt::format("at {}: expected {}, got {}", pointer.empty() ? "/" : pointer, shown(expected),
+                      shown(actual))};
+}
+
+Texts mismatches(const Expectation& expectation, const Observed& observed) {
+  const std::string& key = expectation.key;
+  const json& value = expectation.value;
+  if (key == "states") return check_states(*texts_of(value), observed);
+  if (key == "leases") return check_leases(value, observed);
+  if (key == "calls") return check_calls(value, observed);
+  if (key == "jq") return check_jq(*texts_of(value), observed);
+  if (key == "error") return check_error(value.get<std::string>(), observed);
+  if (key == "data") {
+    Texts wrong = missing_data(value, observed.now.data);
+    for (std::string& text : wrong) text = "data " + text;
+    return wrong;
+  }
+  if (key == "path") {
+    Texts expected = *texts_of(value);
+    for (std::string& name : expected) name = bare(name);
+    return expected == observed.result.path
+               ? Texts{}
+               : Texts{"path: " + difference(listed(expected), listed(observed.result.path))};
+  }
+  if (key == "finished") {
+    return observed.finished == value.get<bool>()
+               ? Texts{}
+               : Texts{"finished: " + difference(shown(value), observed.finished ? "true" : "false")};
+  }
+  if (key == "success") {
+    const bool same = observed.finished && observed.result.success == value.get<bool>();
+    return same ? Texts{}
+                : Texts{"success: " +
+                        difference(shown(value),
+                                   observed.finished
+                                       ? (observed.result.success ? "true" : "false, " + ending(observed))
+                                       : ending(observed))};
+  }
+  const auto expected = value.get<std::string>();  // final_state
+  const bool same = observed.finished && bare(expected) == observed.result.final_state;
+  return same ? Texts{}
+              : Texts{"final_state: " + difference(expected, observed.finished ? observed.result.final_state
+                                                                               : ending(observed))};
+}
+
+}  // namespace leasehold::fsm
