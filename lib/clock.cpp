@@ -11,6 +11,8 @@
 #include <cmath>
 #include <limits>
 
+#include "coarse_time.hpp"
+
 namespace leasehold {
 
 namespace {
@@ -21,11 +23,7 @@ class SteadyClock final : public Clock {
  public:
   time_point now() const noexcept override { return std::chrono::steady_clock::now(); }
 
-  time_point coarse_now() const noexcept override {
-    timespec t{};
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-    return time_point(std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec));
-  }
+  time_point coarse_now() const noexcept override { return detail::coarse_steady_now(); }
 
   bool park(std::atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline) override {
     timespec at{};

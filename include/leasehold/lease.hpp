@@ -30,11 +30,15 @@ class Lease {
   Lease() noexcept = default;  // empty
   Lease(Lease&& other) noexcept : hold_(std::exchange(other.hold_, nullptr)) {}
   Lease& operator=(Lease&& other) noexcept;
-  ~Lease() { release(); }
+  ~Lease() {
+    if (hold_) release();
+  }
 
   // Whether there is a resource to use. False for an empty lease (default, moved from, released, or of an
   // optional resource that could not be had) and for one that was taken back by name or revoked.
   explicit operator bool() const noexcept { return hold_ && !revoked(); }
+
+  bool empty() const noexcept { return hold_ == nullptr; }  // it never had one, or gave it back itself
 
   // The resource. Throws StateError with errc::lease_revoked if the lease was released or revoked.
   Resource& get() const;
@@ -136,6 +140,7 @@ class LeaseSet {
   auto begin() noexcept { return entries_.begin(); }        // the same
   auto end() noexcept { return entries_.end(); }
   void add(Entry entry) { entries_.push_back(std::move(entry)); }
+  void reserve(std::size_t count);  // room for so many
 
  private:
   std::vector<Entry> entries_;

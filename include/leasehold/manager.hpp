@@ -150,47 +150,46 @@ class ResourceManager {
 
   // --- Lending --------------------------------------------------------------------------------------------
 
-  Lease acquire(std::string_view name, OwnerId owner, AcquireOptions = {}, CallSite = CallSite::here());
+  Lease acquire(std::string_view name, const OwnerId& owner, const AcquireOptions& = {},
+                CallSite = CallSite::here());
   template <class T>
-  TypedLease<T> acquire(std::string_view name, OwnerId owner, AcquireOptions options = {},
+  TypedLease<T> acquire(std::string_view name, const OwnerId& owner, const AcquireOptions& options = {},
                         CallSite site = CallSite::here()) {
-    return TypedLease<T>(acquire(name, std::move(owner), std::move(options), site));
+    return TypedLease<T>(acquire(name, owner, options, site));
   }
 
   // nullopt if nothing can be lent at once: never waits, but may create. Other errors throw.
-  std::optional<Lease> try_acquire(std::string_view name, OwnerId owner, CallSite = CallSite::here());
+  std::optional<Lease> try_acquire(std::string_view name, const OwnerId& owner, CallSite = CallSite::here());
   template <class T>
-  std::optional<TypedLease<T>> try_acquire(std::string_view name, OwnerId owner,
+  std::optional<TypedLease<T>> try_acquire(std::string_view name, const OwnerId& owner,
                                            CallSite site = CallSite::here()) {
-    std::optional<Lease> lease = try_acquire(name, std::move(owner), site);
+    std::optional<Lease> lease = try_acquire(name, owner, site);
     if (!lease) return std::nullopt;
     return TypedLease<T>(std::move(*lease));
   }
 
   // All or none, under one deadline (options, else the largest acquire_timeout), in the canonical order of
   // the manager (registration order), whatever the order of the requirements.
-  LeaseSet acquire_all(std::span<const ResourceRequirement>, OwnerId owner, AcquireOptions = {},
+  LeaseSet acquire_all(std::span<const ResourceRequirement>, const OwnerId& owner, const AcquireOptions& = {},
                        CallSite = CallSite::here());
-  LeaseSet acquire_all(std::initializer_list<ResourceRequirement> requirements, OwnerId owner,
-                       AcquireOptions options = {}, CallSite site = CallSite::here()) {
-    return acquire_all(std::span(requirements.begin(), requirements.size()), std::move(owner),
-                       std::move(options), site);
+  LeaseSet acquire_all(std::initializer_list<ResourceRequirement> requirements, const OwnerId& owner,
+                       const AcquireOptions& options = {}, CallSite site = CallSite::here()) {
+    return acquire_all(std::span(requirements.begin(), requirements.size()), owner, options, site);
   }
-  LeaseSet configure_from_requirements(std::span<const ResourceRequirement>, OwnerId owner,
+  LeaseSet configure_from_requirements(std::span<const ResourceRequirement>, const OwnerId& owner,
                                        CallSite = CallSite::here());
-  LeaseSet configure_from_requirements(std::initializer_list<ResourceRequirement> requirements, OwnerId owner,
-                                       CallSite site = CallSite::here()) {
-    return configure_from_requirements(std::span(requirements.begin(), requirements.size()), std::move(owner),
-                                       site);
+  LeaseSet configure_from_requirements(std::initializer_list<ResourceRequirement> requirements,
+                                       const OwnerId& owner, CallSite site = CallSite::here()) {
+    return configure_from_requirements(std::span(requirements.begin(), requirements.size()), owner, site);
   }
 
   // Takes back what the owner holds, whatever Lease objects live: see Lease. False / 0 if it holds nothing.
-  bool release(std::string_view name, OwnerId owner);
-  std::size_t release_all(OwnerId owner);
+  bool release(std::string_view name, const OwnerId& owner);
+  std::size_t release_all(const OwnerId& owner);
 
   // --- Looking --------------------------------------------------------------------------------------------
 
-  bool has_resource(std::string_view name, OwnerId owner) const;
+  bool has_resource(std::string_view name, const OwnerId& owner) const;
   std::vector<std::string> get_resource_owners(std::string_view name) const;  // oldest first
   ResourceStatusReport get_resource_status(std::string_view name) const;  // provider_exists false if unknown
   std::map<std::string, ResourceStatusReport> get_all_resources() const;

@@ -10,12 +10,15 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace leasehold {
 
+class OwnerId;
 namespace detail {
 struct OwnerRecord;
-}
+OwnerId refer(OwnerRecord& record) noexcept;
+}  // namespace detail
 
 class OwnerId {
  public:
@@ -23,11 +26,17 @@ class OwnerId {
   OwnerId(std::string_view name);  // NOLINT(google-explicit-constructor): an id is its string
   OwnerId(const std::string& name) : OwnerId(std::string_view(name)) {}  // NOLINT
   OwnerId(const char* name) : OwnerId(std::string_view(name)) {}         // NOLINT
-  OwnerId(const OwnerId&) noexcept;
-  OwnerId(OwnerId&&) noexcept;
-  OwnerId& operator=(const OwnerId&) noexcept;
-  OwnerId& operator=(OwnerId&&) noexcept;
-  ~OwnerId();
+  OwnerId(const OwnerId& other) noexcept : record_(other.record_) {
+    if (record_) share();
+  }
+  OwnerId(OwnerId&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
+  OwnerId& operator=(OwnerId other) noexcept {
+    std::swap(record_, other.record_);
+    return *this;
+  }
+  ~OwnerId() {
+    if (record_) drop();
+  }
 
   explicit operator bool() const noexcept { return record_ != nullptr; }
   std::string name() const;              // "" for nobody
@@ -41,6 +50,12 @@ class OwnerId {
   static std::size_t living();
 
  private:
+  friend OwnerId detail::refer(detail::OwnerRecord&) noexcept;
+  explicit OwnerId(detail::OwnerRecord* record) noexcept : record_(record) {}
+
+  void share() noexcept;
+  void drop() noexcept;
+
   detail::OwnerRecord* record_ = nullptr;
 };
 

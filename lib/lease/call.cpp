@@ -44,7 +44,7 @@ nlohmann::json Pool::call(Hold* hold, std::string_view operation, const nlohmann
   const Operation* const found = pool.provider()->operations().find(operation);
   if (!found) throw_no_operation(pool, operation);
 
-  const OperationContext context{options.deadline, options.stop, hold->owner, pool.setup_.clock};
+  const OperationContext context{options.deadline, options.stop, hold->owner_id(), pool.setup_.clock};
   Preparation permit;
   permit.permit = pool.admit();
   const Clock::time_point start = pool.clock().now();
@@ -80,14 +80,15 @@ void Pool::hand_over(Hold* hold, const OwnerId& to) {
   if (pool.forked()) pool.throw_forked();
   const auto refuse = [&](errc code, const std::string& why, const std::string& hint) {
     throw StateError(code, fmt::format("'{}' cannot be handed over to '{}': {}", pool.name(), to.name(), why),
-                     {.resource = pool.name(), .owner = hold->owner.name(), .hint = hint});
+                     {.resource = pool.name(), .owner = hold->owner_id().name(), .hint = hint});
   };
   if (!to) refuse(errc::config_value, "there is no such owner", "pass a non-empty owner id");
-  if (to == hold->owner) return;
+  if (to.record() == hold->owner) return;
 
+  Thread& self = current_thread();
   OwnerRecord& record = *to.record();
   {
-    const std::lock_guard lock(record.mutex);
+    const OwnerSection section(record, self);
     for (const OwnerEntry& entry : record.entries)
       if (entry.pool == &pool && (!entry.hold || (entry.hold->word.load() & Hold::all_references) != 0))
         refuse(errc::lease_fenced, "it holds or acquires one already", "release that one first");
@@ -95,7 +96,7 @@ void Pool::hand_over(Hold* hold, const OwnerId& to) {
   }
   const auto settle = [&](Hold* now) {
     {
-      const std::lock_guard lock(record.mutex);
+      const OwnerSection section(record, self);
       const auto entry = std::find_if(record.entries.begin(), record.entries.end(),
                                       [&](const OwnerEntry& e) { return e.pool == &pool && !e.hold; });
       if (now)
@@ -116,18 +117,15 @@ void Pool::hand_over(Hold* hold, const OwnerId& to) {
     word &= ~Hold::peeked;
   } while (!hold->word.compare_exchange_weak(word, 0));
 
-  pool.forget(hold->owner, hold);
-  pool.finish_hold(*hold);
-  hold->owner = to;
-  hold->thread.store(this_thread(), std::memory_order_relaxed);
-  hold->granted = pool.clock().now();
-  hold->fence = pool.setup_.fence->fetch_add(1) + 1;
-  hold->leak_reported = false;
-  ++holds_of_this_thread();
-  hold->live->uses.fetch_add(1);
-  pool.counters_.reused.add();
-  pool.counters_.acquisitions.add();
-  hold->word.store(1, std::memory_order_release);
+  OwnerRecord* orphan = nullptr;
+  {
+    const OwnerSection section(*hold->owner, self);
+    orphan = forget(*hold->owner, hold);
+  }
+  if (orphan) drop_orphan(*orphan);
+  pool.finish_hold(self, *hold, pool.clock().coarse_now());
+  hold->timed = true;
+  pool.start(*hold, self, record, hold->site, pool.clock().now());
   settle(hold);
 }
 

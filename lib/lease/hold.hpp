@@ -3,20 +3,21 @@
 // Hold: one owner's hold on one resource. Lease objects are counted references to it.
 //
 // `word` decides everything about its life: how many references there are, and whether the resource was taken
-// away. While it has references its other fields do not change; a reader that is no reference peeks.
+// away. While it has references its other fields do not change; a reader that is no reference peeks. The hold
+// of an exclusive resource is part of its slot, and its word says what the slot is when nobody holds it.
 
 #include <leasehold/holder.hpp>
 #include <leasehold/lease.hpp>
 
 #include <atomic>
-#include <memory>
 #include <thread>
-
-#include "pool/slot.hpp"
 
 namespace leasehold::detail {
 
 class Pool;
+struct Live;
+struct OwnerRecord;
+struct Slot;
 
 struct Hold {
   using Word = std::uint64_t;
@@ -30,19 +31,27 @@ struct Hold {
   static constexpr Word peeked = Word{1} << 43;    // somebody reads the fields: no end until that is over
   static constexpr Word taken_away = revoked | returned;
 
-  std::atomic<Word> word = 0;
-  std::shared_ptr<Pool> pool;
+  // Of a slot without references. What is none of them belongs to whoever took it: lent in a moment, being
+  // made, checked, reset or disposed of.
+  static constexpr Word empty = Word{1}
+                                << 44;  // changes under the pool's lock: nothing here, no capacity used
+  static constexpr Word idle = Word{1} << 45;  // nobody's: whoever takes it with one compare-and-swap
+  static constexpr Word busy = 0;
+
+  std::atomic<Word> word = empty;
+  Pool* pool = nullptr;
   Slot* slot = nullptr;
   Live* live = nullptr;
-  bool owns_live = false;  // after an exclusive resource was revoked
-  OwnerId owner;
+  OwnerRecord* owner = nullptr;           // which lives while it has an entry for this hold
   std::atomic<std::uint64_t> thread = 0;  // that acquired it
   CallSite site;
   Clock::time_point granted;
   std::uint64_t fence = 0;
+  OwnerId keeps_owner;         // once it was taken away
+  bool timed = false;          // `granted` is precise
   bool leak_reported = false;  // only while peeking
-  Hold* next = nullptr;        // of the same shared resource
-  Hold* previous = nullptr;
+
+  OwnerId owner_id() const;  // only with a reference, or peeking
 
   // One more reference, `also` set, unless it has ended or was taken away.
   bool share(Word also = 0) noexcept {

@@ -3,7 +3,13 @@
 #include "lease/hold.hpp"
 #include "pool/pool.hpp"
 
+#include "owner/record.hpp"
+
 namespace leasehold {
+
+OwnerId detail::Hold::owner_id() const {
+  return refer(*owner);
+}
 
 using detail::Hold;
 using detail::Pool;
@@ -18,7 +24,7 @@ namespace {
   throw StateError(
       errc::lease_revoked,
       "the lease of '" + hold.pool->name() + "' was " + (revoked ? "revoked" : "released by name"),
-      {.resource = hold.pool->name(), .owner = hold.owner.name(), .hint = "acquire it again"});
+      {.resource = hold.pool->name(), .owner = hold.owner_id().name(), .hint = "acquire it again"});
 }
 
 [[noreturn]] void throw_forked(const Hold& hold) {
@@ -77,10 +83,12 @@ bool Lease::revoked() const noexcept {
   return hold_ && (hold_->word.load() & Hold::taken_away) != 0;
 }
 OwnerId Lease::owner() const {
-  return hold_ ? hold_->owner : OwnerId();
+  return hold_ ? hold_->owner_id() : OwnerId();
 }
 std::uint64_t Lease::fence() const noexcept {
-  return hold_ ? hold_->fence : 0;
+  if (!hold_) return 0;
+  hold_->pool->ask_for_fences();
+  return hold_->fence;
 }
 
 const std::string& Lease::name() const {

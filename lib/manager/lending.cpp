@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 
 namespace leasehold {
 
@@ -37,17 +38,53 @@ void require_owner(const OwnerId& owner, std::string_view name) {
 
 }  // namespace
 
-Lease ResourceManager::acquire(std::string_view name, OwnerId owner, AcquireOptions options, CallSite site) {
-  state_->require_open();
-  const EntryPtr entry = state_->at(name);
-  const auto limit = state_->limit(options, entry->acquire_timeout.load(std::memory_order_relaxed));
-  return entry->pool->acquire(owner, limit.deadline, limit.may_wait, std::move(options.stop),
-                              site_of(options, site));
+Lease ResourceManager::State::lend_known(std::string_view name, const OwnerId& owner,
+                                         CallSite site) noexcept {
+  if (name.size() > detail::Name::longest) return {};
+  detail::Thread& self = detail::current_thread();
+  const detail::Name short_name = detail::Name::of(name);
+  detail::Lookup& known = detail::lookup(self, short_name);
+  if (known.name != short_name) return {};
+  detail::Slot* stale = nullptr;
+  {
+    const detail::Visit visit(self, known.pool);
+    if (known.version != registry->version()) return {};
+    if (Lease lease = known.pool->try_lend(self, owner, site, known.last, stale); !stale) return lease;
+  }
+  stale->pool->give_back(*stale);
+  return {};
 }
 
-std::optional<Lease> ResourceManager::try_acquire(std::string_view name, OwnerId owner, CallSite site) {
+std::optional<std::size_t> ResourceManager::State::order_of(std::string_view name, bool required) const {
+  detail::Lookup* noted = nullptr;
+  if (name.size() <= detail::Name::longest) {
+    const detail::Name short_name = detail::Name::of(name);
+    noted = &detail::lookup(detail::current_thread(), short_name);
+    if (noted->name == short_name && noted->version == registry->version()) return noted->order;
+  }
+  const EntryPtr entry = required ? at(name) : find(name);
+  if (!entry) return std::nullopt;
+  if (noted) registry->remember(*noted, name);
+  return entry->order;
+}
+
+// First what this thread can have at once, of a name that it knows; then the long way, with every check.
+Lease ResourceManager::acquire(std::string_view name, const OwnerId& owner, const AcquireOptions& options,
+                               CallSite site) {
+  site = site_of(options, site);
+  if (Lease lease = state_->lend_known(name, owner, site); !lease.empty()) return lease;
+  state_->require_open();
+  const EntryPtr entry = state_->at(name);
+  if (name.size() <= detail::Name::longest)
+    state_->registry->remember(detail::lookup(detail::current_thread(), detail::Name::of(name)), name);
+  const auto limit = state_->limit(options, entry->acquire_timeout.load(std::memory_order_relaxed));
+  return entry->pool->acquire(owner, limit.deadline, limit.may_wait, options.stop, site);
+}
+
+std::optional<Lease> ResourceManager::try_acquire(std::string_view name, const OwnerId& owner,
+                                                  CallSite site) {
   try {
-    return acquire(name, std::move(owner), {.timeout = Duration::zero()}, site);
+    return acquire(name, owner, {.timeout = Duration::zero()}, site);
   } catch (const PoolExhaustedError&) {
     return std::nullopt;
   } catch (const Error& error) {
@@ -56,50 +93,59 @@ std::optional<Lease> ResourceManager::try_acquire(std::string_view name, OwnerId
   }
 }
 
-LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requirements, OwnerId owner,
-                                      AcquireOptions options, CallSite site) {
+LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requirements, const OwnerId& owner,
+                                      const AcquireOptions& options, CallSite site) {
   state_->require_open();
   require_owner(owner, requirements.empty() ? std::string_view() : requirements.front().name);
+  site = site_of(options, site);
   struct Wanted {
-    EntryPtr entry;
-    const ResourceRequirement* requirement;
-  };
-  std::vector<Wanted> wanted;
-  std::vector<const ResourceRequirement*> unknown;  // and optional
-  Duration longest = Duration::zero();
-  for (const ResourceRequirement& requirement : requirements) {
-    EntryPtr entry = requirement.required ? state_->at(requirement.name) : state_->find(requirement.name);
-    if (!entry) {
-      unknown.push_back(&requirement);
-      continue;
+    std::size_t order = 0;
+    const ResourceRequirement* requirement = nullptr;
+    // Required before optional within one name: the optional one then shares what is held. Then as given.
+    bool operator<(const Wanted& other) const noexcept {
+      return std::tuple(order, !requirement->required, requirement) <
+             std::tuple(other.order, !other.requirement->required, other.requirement);
     }
-    wanted.push_back({std::move(entry), &requirement});
-    longest = std::max(longest, wanted.back().entry->acquire_timeout.load(std::memory_order_relaxed));
+  };
+  boost::container::small_vector<Wanted, 8> wanted;
+  boost::container::small_vector<const ResourceRequirement*, 4> unknown;  // and optional
+  for (const ResourceRequirement& requirement : requirements) {
+    if (const std::optional<std::size_t> order = state_->order_of(requirement.name, requirement.required))
+      wanted.push_back({*order, &requirement});
+    else
+      unknown.push_back(&requirement);
   }
-  // Required before optional within one name: the optional one then shares what is held.
-  std::stable_sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
-    return std::pair(a.entry->order, !a.requirement->required) <
-           std::pair(b.entry->order, !b.requirement->required);
-  });
+  std::sort(wanted.begin(), wanted.end());
+  const auto common_limit = [&] {
+    Duration longest = Duration::zero();
+    for (const Wanted& want : wanted)
+      if (const EntryPtr entry = state_->find(want.requirement->name))
+        longest = std::max(longest, entry->acquire_timeout.load(std::memory_order_relaxed));
+    return state_->limit(options, longest);
+  };
 
-  const auto common = state_->limit(options, longest);
-  LeaseSet leases;  // if one fails, its destructor gives the others back in reverse
+  std::optional<State::Limit> common;  // the clock is read when one cannot be had at once
+  LeaseSet leases;                     // if one fails, its destructor gives the others back in reverse
+  leases.reserve(requirements.size());
   for (const Wanted& want : wanted) {
     const ResourceRequirement& requirement = *want.requirement;
-    auto limit = common;
-    if (requirement.timeout) {
-      limit.may_wait = limit.may_wait && *requirement.timeout > Duration::zero();
-      if (*requirement.timeout > Duration::zero())
-        limit.deadline = std::min(limit.deadline, state_->clock->deadline_after(*requirement.timeout));
-    }
-    Lease lease;
-    try {
-      lease = want.entry->pool->acquire(owner, limit.deadline, limit.may_wait, options.stop,
-                                        site_of(options, site));
-    } catch (const Error& error) {
-      if (requirement.required || !may_go_without(error)) throw;
-      detail::log(state_->options.logger, LogLevel::info,
-                  fmt::format("going without optional resource '{}': {}", requirement.name, error.what()));
+    Lease lease = state_->lend_known(requirement.name, owner, site);
+    if (lease.empty()) {
+      if (!common) common = common_limit();
+      auto limit = *common;
+      if (requirement.timeout) {
+        limit.may_wait = limit.may_wait && *requirement.timeout > Duration::zero();
+        if (*requirement.timeout > Duration::zero())
+          limit.deadline = std::min(limit.deadline, state_->clock->deadline_after(*requirement.timeout));
+      }
+      try {
+        lease = state_->at(requirement.name)
+                    ->pool->acquire(owner, limit.deadline, limit.may_wait, options.stop, site);
+      } catch (const Error& error) {
+        if (requirement.required || !may_go_without(error)) throw;
+        detail::log(state_->options.logger, LogLevel::info,
+                    fmt::format("going without optional resource '{}': {}", requirement.name, error.what()));
+      }
     }
     leases.add({requirement.name, requirement.role, std::move(lease)});
   }
@@ -112,16 +158,16 @@ LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requi
 }
 
 LeaseSet ResourceManager::configure_from_requirements(std::span<const ResourceRequirement> requirements,
-                                                      OwnerId owner, CallSite site) {
-  return acquire_all(requirements, std::move(owner), {}, site);
+                                                      const OwnerId& owner, CallSite site) {
+  return acquire_all(requirements, owner, {}, site);
 }
 
-bool ResourceManager::release(std::string_view name, OwnerId owner) {
+bool ResourceManager::release(std::string_view name, const OwnerId& owner) {
   const EntryPtr entry = state_->find(name);
   return entry && owner && entry->pool->release(owner);
 }
 
-std::size_t ResourceManager::release_all(OwnerId owner) {
+std::size_t ResourceManager::release_all(const OwnerId& owner) {
   if (detail::process_epoch() != state_->process) state_->require_open();
   return owner ? detail::release_all(owner, state_->token) : 0;
 }

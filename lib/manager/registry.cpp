@@ -10,14 +10,32 @@ EntryPtr Registry::find(std::string_view name) const {
   return found == by_name_.end() ? nullptr : found->second;
 }
 
+void Registry::remember(Lookup& lookup, std::string_view name) const noexcept {
+  const std::shared_lock lock(mutex_);
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end()) return;
+  lookup.version = version_.load(std::memory_order_relaxed);
+  lookup.pool = found->second->pool.get();
+  lookup.last = nullptr;
+  lookup.order = found->second->order;
+  lookup.name = Name::of(name);
+}
+
 EntryPtr Registry::insert(const std::vector<EntryPtr>& entries) {
   const std::unique_lock lock(mutex_);
   for (const EntryPtr& entry : entries)
     if (const auto found = by_name_.find(entry->name); found != by_name_.end()) return found->second;
-  std::map<std::string, EntryPtr, std::less<>> added;  // all that can throw comes before anything is changed
+  Names added;  // all that can throw comes before anything is changed
   for (const EntryPtr& entry : entries) added.emplace(entry->name, entry);
+  by_name_.reserve(by_name_.size() + added.size());
   by_name_.merge(added);
+  change_version();
   return nullptr;
+}
+
+void Registry::change_version() noexcept {
+  static std::atomic<std::uint64_t> versions = 0;
+  version_.store(versions.fetch_add(1) + 1, std::memory_order_release);
 }
 
 EntryPtr Registry::remove(std::string_view name) {
@@ -26,6 +44,7 @@ EntryPtr Registry::remove(std::string_view name) {
   if (found == by_name_.end()) return nullptr;
   EntryPtr entry = std::move(found->second);
   by_name_.erase(found);
+  change_version();
   return entry;
 }
 
@@ -67,6 +86,7 @@ std::vector<std::string> Registry::names() const {
   const std::shared_lock lock(mutex_);
   std::vector<std::string> all;
   for (const auto& [name, entry] : by_name_) all.push_back(name);
+  std::sort(all.begin(), all.end());
   return all;
 }
 

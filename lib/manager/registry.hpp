@@ -10,9 +10,9 @@
 #include "manager/health_machine.hpp"
 #include "pool/pool.hpp"
 
-#include <map>
 #include <mutex>
 #include <shared_mutex>
+#include <unordered_map>
 
 namespace leasehold::detail {
 
@@ -44,9 +44,25 @@ struct Entry {
 
 using EntryPtr = std::shared_ptr<Entry>;
 
+// Where this thread noted the name, or would note it: one of two places. What is there may be another's.
+inline Lookup& lookup(Thread& self, const Name& name) noexcept {
+  const std::uint64_t mixed = (name.head ^ (name.tail << 7) ^ name.length) * 0x9e3779b97f4a7c15;
+  Lookup& first = self.lookups[mixed >> 59];
+  if (first.name == name) [[likely]]
+    return first;
+  Lookup& second = self.lookups[(mixed >> 59) ^ 1];
+  return second.name == name || first.version > second.version ? second : first;
+}
+
 class Registry {
  public:
   EntryPtr find(std::string_view name) const;  // null if unknown
+
+  // Changes whenever a name is added or removed, and is unlike that of any other registry, past or present.
+  std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
+
+  // Notes for this thread where the name leads, if it is known.
+  void remember(Lookup& lookup, std::string_view name) const noexcept;
 
   // All or none: adds them unless one of the names is taken; returns the first in the way, or null.
   EntryPtr insert(const std::vector<EntryPtr>& entries);
@@ -65,8 +81,16 @@ class Registry {
   std::size_t next_order() noexcept { return order_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
+  struct NameHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  using Names = std::unordered_map<std::string, EntryPtr, NameHash, std::equal_to<>>;
+
+  void change_version() noexcept;  // lock
+
   mutable std::shared_mutex mutex_;
-  std::map<std::string, EntryPtr, std::less<>> by_name_;
+  std::atomic<std::uint64_t> version_ = 0;
+  Names by_name_;
   std::vector<EntryPtr> kept_;
   std::atomic<std::size_t> order_ = 0;
 };

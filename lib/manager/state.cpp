@@ -25,7 +25,7 @@ ResourceManager::State::State(ManagerOptions from)
       process(detail::process_epoch()),
       token(unique_token()),
       graph(detail::make_wait_graph()),
-      fence(std::make_shared<std::atomic<std::uint64_t>>(0)),
+      fences(std::make_shared<detail::Fences>()),
       registry(std::make_shared<detail::Registry>()),
       upkeep(std::make_shared<detail::Upkeep>(registry, options, clock)) {}
 
@@ -85,7 +85,7 @@ EntryPtr ResourceManager::State::make_entry(std::string name, std::shared_ptr<IR
                                     .logger = options.logger,
                                     .metrics = options.metrics,
                                     .graph = graph,
-                                    .fence = fence,
+                                    .fences = fences,
                                     .deadlock_check = options.deadlock_check,
                                     .manager = token});
   return entry;

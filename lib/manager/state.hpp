@@ -30,6 +30,12 @@ class ResourceManager::State {
     nlohmann::json schema;  // of what the factory reads; null: unknown
   };
 
+  // What this thread can have at once of a name that it looked up before; else an empty lease.
+  Lease lend_known(std::string_view name, const OwnerId& owner, CallSite site) noexcept;
+
+  // The place of a name in the canonical order. None if it is unknown and not required; else throws like at.
+  std::optional<std::size_t> order_of(std::string_view name, bool required) const;
+
   // An entry, not yet in the registry.
   detail::EntryPtr make_entry(std::string name, std::shared_ptr<IResourceProvider> provider,
                               ProviderOptions options);
@@ -57,7 +63,7 @@ class ResourceManager::State {
   const std::uint32_t process;  // the epoch of the process it belongs to
   const void* const token;      // unlike that of any other manager, past or present
   const std::shared_ptr<detail::WaitGraph> graph;
-  const std::shared_ptr<std::atomic<std::uint64_t>> fence;
+  const std::shared_ptr<detail::Fences> fences;
   const std::shared_ptr<detail::Registry> registry;
   const std::shared_ptr<detail::Upkeep> upkeep;
   detail::Lifecycle life;

@@ -55,7 +55,7 @@ BreakerConfig ResourceManager::get_breaker_config(std::string_view name) const {
   return state_->at(name)->breaker_config;
 }
 
-bool ResourceManager::has_resource(std::string_view name, OwnerId owner) const {
+bool ResourceManager::has_resource(std::string_view name, const OwnerId& owner) const {
   const EntryPtr entry = state_->find(name);
   return entry && owner && entry->pool->holds(owner);
 }

@@ -4,12 +4,14 @@
 
 namespace leasehold::detail {
 
-DurationSummary Histogram::summary() const noexcept {
+DurationSummary Histogram::summary(std::span<const More> more) const noexcept {
   std::array<std::uint64_t, buckets> counts;
   std::uint64_t total = 0;
   double sum = 0;
+  for (std::size_t i = 0; i < buckets; ++i) counts[i] = counts_[i].load(std::memory_order_acquire);
+  for (const More& some : more)
+    counts[bucket_of(static_cast<std::uint64_t>(some.duration.count()))] += some.times;
   for (std::size_t i = 0; i < buckets; ++i) {
-    counts[i] = counts_[i].load(std::memory_order_acquire);
     total += counts[i];
     sum += static_cast<double>(counts[i]) * static_cast<double>(value_of(i));
   }

@@ -10,23 +10,30 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <span>
 
 namespace leasehold::detail {
 
 class Histogram {
  public:
   // A negative duration counts as zero.
-  void record(Duration duration) noexcept {
+  void record(Duration duration, std::uint64_t times = 1) noexcept {
     const auto value = static_cast<std::uint64_t>(duration.count() < 0 ? 0 : duration.count());
     std::uint64_t seen = max_.load(std::memory_order_relaxed);
     while (value > seen && !max_.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
     }
     // Release after the maximum, so that a reader of the bucket sees a maximum at least as large.
-    counts_[bucket_of(value)].fetch_add(1, std::memory_order_release);
+    counts_[bucket_of(value)].fetch_add(times, std::memory_order_release);
   }
 
-  // A consistent view of what was recorded so far: p50 <= p99 <= max.
-  DurationSummary summary() const noexcept;
+  // What was not recorded one by one but counts too.
+  struct More {
+    Duration duration;  // of each
+    std::uint64_t times;
+  };
+
+  // A consistent view of what was recorded so far, and more: p50 <= p99 <= max.
+  DurationSummary summary(std::span<const More> more = {}) const noexcept;
 
   static constexpr unsigned sub_bits = 5;
   static constexpr std::size_t per_octave = std::size_t{1} << sub_bits;

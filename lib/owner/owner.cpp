@@ -13,6 +13,7 @@ namespace leasehold {
 namespace {
 
 using detail::OwnerRecord;
+using detail::OwnerSection;
 
 struct Shard {
   std::mutex mutex;
@@ -32,15 +33,20 @@ class Interned {
     const std::lock_guard lock(shard.mutex);
     const auto found = shard.records.find(name);
     if (found != shard.records.end()) {
-      found->second->references.fetch_add(1, std::memory_order_relaxed);
-      return found->second;
+      OwnerRecord& record = *found->second;
+      if (record.references.fetch_add(1, std::memory_order_relaxed) == 0) {
+        const OwnerSection section(record, detail::current_thread());
+        record.orphan = false;
+      }
+      return &record;
     }
     auto record = std::make_unique<OwnerRecord>(name, next_.fetch_add(1, std::memory_order_relaxed));
     shard.records.emplace(record->name, record.get());
     return record.release();
   }
 
-  // The last reference goes under the shard's lock, so that a name cannot come back to a dying record.
+  // The last reference goes under the shard's lock, so that a name cannot come back to a dying record. One
+  // that still holds something stays, an orphan.
   void drop(OwnerRecord* record) noexcept {
     std::uint32_t count = record->references.load(std::memory_order_relaxed);
     while (count > 1)
@@ -49,6 +55,11 @@ class Interned {
     {
       const std::lock_guard lock(shard.mutex);
       if (record->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+      {
+        const OwnerSection section(*record, detail::current_thread());
+        if (!record->entries.empty()) record->orphan = true;
+        if (record->orphan) return;
+      }
       shard.records.erase(record->name);
     }
     delete record;
@@ -58,7 +69,10 @@ class Interned {
     std::size_t total = 0;
     for (Shard& shard : shards_) {
       const std::lock_guard lock(shard.mutex);
-      total += shard.records.size();
+      for (const auto& [name, record] : shard.records) {
+        const OwnerSection section(*record, detail::current_thread());
+        if (record->references.load() > record->notes.load() || !record->entries.empty()) ++total;
+      }
     }
     return total;
   }
@@ -79,6 +93,7 @@ class Interned {
       for (const auto& [name, record] : shard.records) {
         std::construct_at(&record->mutex);
         std::construct_at(&record->entries);
+        record->user.store(nullptr);
       }
   }
 
@@ -99,29 +114,58 @@ class Interned {
 
 }  // namespace
 
-OwnerId::OwnerId(std::string_view name)
-    : record_(name.empty() ? nullptr : Interned::instance().find_or_make(name)) {}
+namespace {
 
-OwnerId::OwnerId(const OwnerId& other) noexcept : record_(other.record_) {
-  if (record_) record_->references.fetch_add(1, std::memory_order_relaxed);
+// A thread that names its owners by strings names the same few again and again: it notes them, each with one
+// reference. A note stays until another name takes its place, also when the thread's record changes hands.
+OwnerRecord*& note_of(std::string_view name) noexcept {
+  const auto words = detail::Name::of(name);
+  const std::uint64_t mixed = (words.head ^ (words.tail << 7) ^ words.length) * 0x9e3779b97f4a7c15;
+  return detail::current_thread().owners[mixed >> 60];
 }
 
-OwnerId::OwnerId(OwnerId&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
-
-OwnerId& OwnerId::operator=(const OwnerId& other) noexcept {
-  OwnerId copy(other);
-  std::swap(record_, copy.record_);
-  return *this;
+OwnerRecord* named(std::string_view name) {
+  OwnerRecord*& note = note_of(name);
+  if (note && note->name == name) {
+    note->references.fetch_add(1, std::memory_order_relaxed);
+    return note;
+  }
+  OwnerRecord* const record = Interned::instance().find_or_make(name);
+  record->references.fetch_add(1, std::memory_order_relaxed);
+  record->notes.fetch_add(1, std::memory_order_relaxed);
+  if (OwnerRecord* const before = std::exchange(note, record)) {
+    before->notes.fetch_sub(1, std::memory_order_relaxed);
+    Interned::instance().drop(before);
+  }
+  return record;
 }
 
-OwnerId& OwnerId::operator=(OwnerId&& other) noexcept {
-  OwnerId taken(std::move(other));
-  std::swap(record_, taken.record_);
-  return *this;
+}  // namespace
+
+OwnerId::OwnerId(std::string_view name) : record_(name.empty() ? nullptr : named(name)) {}
+
+void OwnerId::share() noexcept {
+  record_->references.fetch_add(1, std::memory_order_relaxed);
 }
 
-OwnerId::~OwnerId() {
-  if (record_) Interned::instance().drop(record_);
+void OwnerId::drop() noexcept {
+  Interned::instance().drop(record_);
+}
+
+OwnerId detail::refer(OwnerRecord& record) noexcept {
+  record.references.fetch_add(1, std::memory_order_relaxed);
+  return OwnerId(&record);
+}
+
+bool detail::adopt_orphan(OwnerRecord& record) noexcept {
+  if (!record.orphan || !record.entries.empty()) return false;
+  record.orphan = false;
+  record.references.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void detail::drop_orphan(OwnerRecord& record) noexcept {
+  Interned::instance().drop(&record);
 }
 
 std::string OwnerId::name() const {

@@ -6,10 +6,12 @@
 #include <leasehold/owner.hpp>
 
 #include <atomic>
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <mutex>
 #include <string>
-#include <vector>
+
+#include "thread/thread.hpp"
 
 namespace leasehold::detail {
 
@@ -26,11 +28,55 @@ struct OwnerRecord {
 
   const std::string name;
   const std::uint64_t id;
-  std::atomic<std::uint32_t> references = 1;
+  std::atomic<std::uint32_t> references = 1;  // OwnerIds and notes of threads; what it holds keeps it too
+  std::atomic<std::uint32_t> notes = 0;       // how many of these are notes of threads
 
-  // Taken before no other lock of leasehold's: a leaf.
-  std::mutex mutex;
-  std::vector<OwnerEntry> entries;  // in the order of acquisition
+  std::atomic<const Thread*> user = nullptr;  // whose sections need no lock; see OwnerSection
+  std::mutex mutex;                           // a leaf: no other lock is taken under it
+  unsigned handovers = 0;                     // of `user`; under the mutex
+
+  // Inside a section:
+  boost::container::small_vector<OwnerEntry, 4> entries;  // in the order of acquisition
+  bool orphan = false;  // no OwnerId is left; the record goes with its last entry
 };
+
+// The right to read and change what an owner holds. Nearly always one thread uses an owner: for that thread
+// entering is a store and a load. Another thread takes the record's mutex, takes the right away from the user
+// and waits for the end of a section that is under way; after some such changes the mutex is for everybody.
+// Sections are short, do not nest, and no user code runs in them.
+class OwnerSection {
+ public:
+  OwnerSection(OwnerRecord& record, Thread& self) noexcept : record_(record), self_(self) {
+    self_.inside.store(&record, std::memory_order_relaxed);
+    light_barrier();
+    if (record_.user.load(std::memory_order_acquire) != &self_) [[unlikely]]
+      enter_slowly();
+  }
+  ~OwnerSection() {
+    if (locked_) [[unlikely]]
+      record_.mutex.unlock();
+    else
+      self_.inside.store(nullptr, std::memory_order_release);
+  }
+  OwnerSection(const OwnerSection&) = delete;
+  OwnerSection& operator=(const OwnerSection&) = delete;
+
+  bool unlocked() const noexcept { return !locked_; }
+
+ private:
+  void enter_slowly() noexcept;
+
+  OwnerRecord& record_;
+  Thread& self_;
+  bool locked_ = false;
+};
+
+// Of a record without entries and OwnerIds, inside a section: takes one reference, so that the caller can
+// drop it outside. False if it is none.
+bool adopt_orphan(OwnerRecord& record) noexcept;
+void drop_orphan(OwnerRecord& record) noexcept;
+
+// One more reference to a record that something keeps alive.
+OwnerId refer(OwnerRecord& record) noexcept;
 
 }  // namespace leasehold::detail

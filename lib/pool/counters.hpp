@@ -20,8 +20,11 @@ class Counter {
 };
 
 struct Counters {
-  Counter acquisitions, failures, timeouts, waits, created, create_failures, destroyed, reused, revoked,
-      leaked, deadlocks, health_failures, operations, operation_failures;
+  Counter failures, timeouts, waits, created, create_failures, destroyed, revoked, leaked, deadlocks,
+      health_failures, operations, operation_failures;
+  Counter shares;  // leases of what the owner held already; the grants themselves are counted in the slots
+  Counter first_grants;  // of a resource that had not been lent before
+  Counter timed_waits;   // grants recorded in `wait`; the others did not wait
   Histogram wait, hold, creation;
 };
 

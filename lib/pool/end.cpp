@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 
 #include "owner/record.hpp"
 #include "pool/attempt.hpp"
@@ -7,85 +8,42 @@
 
 namespace leasehold::detail {
 
-void Pool::drop(Hold* hold, Hold::Word also) noexcept {
-  if (forked(hold)) return;
-  const Hold::Word before = hold->drop(also);
-  if ((before & Hold::all_references) > 1) return;
-  const std::shared_ptr<Pool> pool = std::move(hold->pool);  // for as long as this takes
-  if (before & Hold::taken_away)
-    pool->end_taken(*hold);
-  else
-    pool->end(*hold);
-}
-
-bool Pool::forked(const Hold* hold) noexcept {
-  return hold->pool->forked();
-}
-
-void Pool::end(Hold& hold) noexcept {
-  forget(hold.owner, &hold);
-  finish_hold(hold);
+void Pool::end_shared(SharedHold& hold) noexcept {
+  const std::shared_ptr<Pool> pool = shared_from_this();
+  finish_hold(current_thread(), hold, clock().coarse_now());
   Slot& slot = *hold.slot;
-  if (!shared_) {
-    const OwnerId gone = std::move(hold.owner);
-    hold.live = nullptr;
-    return return_slot(slot);
-  }
   {
     const std::lock_guard lock(mutex_);
     unlink(hold);
   }
   delete &hold;
-  active_.fetch_sub(1);
   leave_shared(slot);
+  leave();
 }
 
 // The last user of what was taken away lets go.
 void Pool::end_taken(Hold& hold) noexcept {
+  const std::shared_ptr<Pool> pool = shared_from_this();
   const bool was_revoked = (hold.word.load() & Hold::revoked) != 0;
-  if (hold.owns_live) dispose(hold.live);
-  if (was_revoked && shared_) leave_shared(*hold.slot);
-  if (was_revoked) revoked_in_use_.fetch_sub(1);
-  delete &hold;
-}
-
-// An exclusive resource comes back from its owner.
-void Pool::return_slot(Slot& slot) noexcept {
-  const Clock::time_point now = clock().coarse_now();
-  Live& live = *slot.live;
-  bool excess = false;
-  bool keep = !closed() && judge(live, now) != Use::retire;
-  if (keep && live_.load(std::memory_order_relaxed) > max_size_.load(std::memory_order_relaxed)) {
+  const OwnerId owner = std::move(hold.keeps_owner);
+  Slot& slot = *hold.slot;
+  if (was_revoked && !shared_) dispose(take_live(slot));
+  if (was_revoked && shared_) leave_shared(slot);
+  {
     const std::lock_guard lock(mutex_);
-    if (live_.load() - excess_ > config_.max_size) {
-      ++excess_;
-      excess = true;
-      keep = false;
-    }
+    if (was_revoked) --revoked_in_use_;
+    --tombstones_;
+    if (!shared_) slot.word.store(Hold::empty);
   }
-  if (keep) {
-    try {
-      keep = setup_.provider->reset(live.resource);
-    } catch (...) {
-      keep = false;
-    }
-  }
-  if (keep) {
-    live.returned = live.checked = now;
-    active_.fetch_sub(1);
-    give_back(slot);
-  } else {
-    dispose(take_live(slot));
-    active_.fetch_sub(1);
-    free_slot(slot, excess);
-  }
-  notify_drain();
+  if (shared_) delete static_cast<SharedHold*>(&hold);
+  leave();
 }
 
-void Pool::unlink(Hold& hold) noexcept {
+void Pool::unlink(SharedHold& hold) noexcept {
   if (hold.next) hold.next->previous = hold.previous;
   (hold.previous ? hold.previous->next : hold.slot->holds) = hold.next;
   hold.next = hold.previous = nullptr;
+  --shared_holds_;
 }
 
 // One user less of a shared resource; with the last one it is idle, or disposed of.
@@ -108,15 +66,44 @@ void Pool::leave_shared(Slot& slot) noexcept {
   notify_drain();
 }
 
-void Pool::forget(const OwnerId& owner, const Hold* hold) noexcept {
-  OwnerRecord& record = *owner.record();
-  const std::lock_guard lock(record.mutex);
-  std::erase_if(record.entries, [hold](const OwnerEntry& entry) { return entry.hold == hold; });
+// Something is lent, or in the hands of somebody who makes it, checks it or disposes of it.
+bool Pool::occupied() const noexcept {
+  if (shared_holds_ > 0) return true;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const Hold::Word word = slots_[i].word.load();
+    if (!(word & (Hold::idle | Hold::empty | Hold::taken_away)) && slots_[i].users == 0) return true;
+  }
+  return false;
 }
 
-void Pool::finish_hold(const Hold& hold) noexcept {
-  if (setup_.metrics) counters_.hold.record(clock().now() - hold.granted);
-  if (hold.thread == this_thread() && holds_of_this_thread() > 0) --holds_of_this_thread();
+// Whether a lease, revoked or not, or somebody at work still looks at a slot.
+bool Pool::looked_at() const noexcept {
+  if (shared_holds_ > 0 || tombstones_ > 0) return true;
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (!(slots_[i].word.load() & (Hold::idle | Hold::empty))) return true;
+  return false;
+}
+
+// Call with the pool kept, at the end of what kept it: the last to leave a pool without a handle frees it.
+void Pool::leave() noexcept {
+  if (!closed()) return;
+  std::shared_ptr<Pool> self;
+  {
+    const std::lock_guard lock(mutex_);
+    if (self_ && !looked_at()) self = std::move(self_);
+  }
+  if (self) quiesce(this);
+}
+
+void Pool::abandon(std::shared_ptr<Pool> pool) noexcept {
+  pool->begin_close();
+  pool->detach_all();
+  {
+    const std::lock_guard lock(pool->mutex_);
+    pool->self_ = pool;
+  }
+  pool->leave();
+  quiesce(pool.get());
 }
 
 void Pool::notify_drain() noexcept {
@@ -132,99 +119,99 @@ namespace {
 struct Taken {
   Hold* hold = nullptr;
   Hold::Word how = 0;
-  std::unique_ptr<Hold> spare;  // for the slot
 };
-
-// All that is allocated, before anything is taken.
-std::vector<Taken> make_spares(std::size_t count) {
-  std::vector<Taken> taken(count);
-  for (Taken& one : taken) one.spare = std::make_unique<Hold>();
-  return taken;
-}
 }  // namespace
 
 std::size_t Pool::take_back(OwnerRecord& record, const Pool* only, const void* manager) {
-  std::vector<Taken> taken;
-  std::size_t count = 0;
+  boost::container::small_vector<Taken, 4> taken;  // allocated before anything is taken
   {
-    const std::lock_guard lock(record.mutex);
-    taken = make_spares(record.entries.size());
+    const OwnerSection section(record, current_thread());
+    taken.reserve(record.entries.size());
     for (std::size_t i = record.entries.size(); i-- > 0;) {  // the last acquired first
       const OwnerEntry entry = record.entries[i];
       if (!entry.hold || (only ? entry.pool != only : entry.pool->setup_.manager != manager)) continue;
       const Hold::Word how = entry.hold->take_away(this_thread());
       if (how == 0) continue;
-      taken[count].hold = entry.hold;
-      taken[count++].how = how;
+      taken.push_back({entry.hold, how});
+      entry.hold->keeps_owner = refer(record);
       record.entries.erase(record.entries.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    Hold& hold = *taken[i].hold;
-    hold.pool->take_slot(hold, taken[i].how, std::move(taken[i].spare));
-    drop(&hold);
+  for (const Taken& one : taken) {
+    one.hold->pool->take_slot(*one.hold, one.how);
+    drop(one.hold);
   }
-  return count;
+  return taken.size();
 }
 
-// Separates the slot from a hold that was taken away; the hold lives on until its leases end.
-void Pool::take_slot(Hold& hold, Hold::Word how, std::unique_ptr<Hold> spare) noexcept {
-  finish_hold(hold);
-  Slot& slot = *hold.slot;
+// Separates the resource from a hold that was taken away; the hold and its slot stay until its leases end.
+void Pool::take_slot(Hold& hold, Hold::Word how) noexcept {
+  finish_hold(current_thread(), hold, clock().coarse_now());
   Wakes wakes(clock());
-  if (how == Hold::revoked) {
-    counters_.revoked.add();
-    revoked_in_use_.fetch_add(1);
-  }
-  if (shared_) {
-    {
-      const std::lock_guard lock(mutex_);
-      unlink(hold);
-    }
-    active_.fetch_sub(1);
-    if (how == Hold::returned) leave_shared(slot);
-    return notify_drain();
-  }
+  Live* back = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    slot.hold = spare.release();
+    ++tombstones_;
     if (how == Hold::revoked) {
-      hold.owns_live = true;
-      slot.live = nullptr;
-      slot.state.store(SlotState::empty);
+      counters_.revoked.add();
+      ++revoked_in_use_;
+    }
+    if (shared_) {
+      unlink(static_cast<SharedHold&>(hold));
+    } else if (how == Hold::revoked) {
       live_.fetch_sub(1);
-      active_.fetch_sub(1);
       dispatch(wakes);
+    } else {
+      back = std::exchange(hold.slot->live, nullptr);
     }
   }
   wakes.fire();
-  if (how == Hold::returned) return_slot(slot);
+  if (back) return_live(back);
+  if (shared_ && how == Hold::returned) leave_shared(*hold.slot);
   notify_drain();
 }
 
-void Pool::detach_all() {
-  std::vector<Taken> taken;
-  std::size_t count = 0;
+// A resource goes back without the slot that it had, which its lease still looks at.
+void Pool::return_live(Live* live) noexcept {
+  Slot* fresh = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    std::vector<Hold*> all;
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-      if (slots_[i].hold) all.push_back(slots_[i].hold);
-      for (Hold* hold = slots_[i].holds; hold; hold = hold->next) all.push_back(hold);
-    }
-    taken = make_spares(all.size());
-    for (Hold* hold : all) {
-      const Hold::Word how = hold->take_away(0);  // no thread's number: always revoked
-      if (how == 0) continue;
-      taken[count].hold = hold;
-      taken[count++].how = how;
+    fresh = find_empty();
+    if (fresh) {
+      fresh->live = live;
+      fresh->word.store(Hold::busy);
+    } else {
+      live_.fetch_sub(1);
     }
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    Hold& hold = *taken[i].hold;
-    forget(hold.owner, &hold);
-    take_slot(hold, taken[i].how, std::move(taken[i].spare));
-    drop(&hold);
+  if (fresh) return return_slot(*fresh, clock().coarse_now());
+  dispose(live);  // no memory for one more slot
+}
+
+// One after the other, without an allocation: what is taken away is not found again.
+void Pool::detach_all() noexcept {
+  for (;;) {
+    Hold* hold = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      const Looking looking(gate_);
+      const auto take = [&](Hold& one) {
+        if (!hold && one.take_away(0) != 0) hold = &one;  // no thread's number: always revoked
+      };
+      for (std::size_t i = 0; i < slots_.size() && !hold; ++i) {
+        if (!shared_) take(slots_[i]);
+        for (SharedHold* one = slots_[i].holds; one && !hold; one = one->next) take(*one);
+      }
+    }
+    if (!hold) return;
+    {
+      const OwnerSection section(*hold->owner, current_thread());
+      hold->keeps_owner = refer(*hold->owner);
+      hold->owner->orphan = false;
+      forget(*hold->owner, hold);
+    }
+    take_slot(*hold, Hold::revoked);
+    drop(hold);
   }
 }
 
@@ -240,7 +227,7 @@ std::size_t release_all(const OwnerId& owner, const void* manager) {
 bool Pool::holds(const OwnerId& owner) const {
   if (forked() || !owner) return false;
   OwnerRecord& record = *owner.record();
-  const std::lock_guard lock(record.mutex);
+  const OwnerSection section(record, current_thread());
   return std::any_of(record.entries.begin(), record.entries.end(), [this](const OwnerEntry& entry) {
     return entry.pool == this && entry.hold && (entry.hold->word.load() & Hold::all_references) != 0 &&
            !(entry.hold->word.load() & Hold::taken_away);

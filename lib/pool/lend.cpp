@@ -1,39 +1,27 @@
 #include <algorithm>
-#include <array>
 
 #include "owner/record.hpp"
 #include "pool/attempt.hpp"
 
 namespace leasehold::detail {
 
-namespace {
-
-// Where this thread last had a slot, by pool: an uncontended acquire finds it with one compare-and-swap.
-struct Hint {
-  std::uint64_t pool = 0;
-  std::size_t slot = 0;
-};
-thread_local std::array<Hint, 8> hints;
-
-// Room for one more without an exception later.
-void make_room(std::vector<OwnerEntry>& entries) {
-  if (entries.size() == entries.capacity()) entries.reserve(std::max<std::size_t>(4, entries.size() * 2));
-}
-
-}  // namespace
-
-Lease Pool::acquire(const OwnerId& owner, Clock::time_point deadline, bool may_wait, std::stop_token stop,
-                    CallSite site) {
+Lease Pool::acquire(const OwnerId& owner, Clock::time_point deadline, bool may_wait,
+                    const std::stop_token& stop, CallSite site) {
   if (forked()) throw_forked();
   if (!owner)
     throw_error(errc::config_value, "acquiring '" + name() + "' needs an owner",
                 {.resource = name(), .hint = "pass a non-empty owner id such as 'orders/store#42'"});
+  Slot* hint = nullptr;
+  Slot* stale = nullptr;
+  if (Lease lease = try_lend(current_thread(), owner, site, hint, stale)) return lease;
+  if (stale) give_back(*stale);
+
   Attempt attempt;
   attempt.owner = owner;
   attempt.since = clock().now();
   attempt.deadline = deadline;
   attempt.may_wait = may_wait;
-  attempt.stop = std::move(stop);
+  attempt.stop = stop;
   attempt.site = site;
   if (!may_wait && deadline <= attempt.since)
     attempt.deadline = clock().deadline_after(config().acquire_timeout);
@@ -56,41 +44,31 @@ Lease Pool::acquire(const OwnerId& owner, Clock::time_point deadline, bool may_w
 // The owner's record has an entry from before the resource is looked for until the hold ends, so that a
 // second acquire of the same owner shares the first or waits for it.
 Lease Pool::lend(Attempt& attempt) {
+  Thread& self = current_thread();
   OwnerRecord& record = *attempt.owner.record();
-  auto shared_hold = shared_ ? std::make_unique<Hold>() : nullptr;
-  Slot* taken = nullptr;
+  auto shared_hold = shared_ ? std::make_unique<SharedHold>() : nullptr;
 
   for (bool pending = true; pending;) {
     pending = false;
     {
-      const std::lock_guard lock(record.mutex);
-      make_room(record.entries);
+      const OwnerSection section(record, self);
       for (const OwnerEntry& entry : record.entries) {
         if (entry.pool != this) continue;
         if (!entry.hold) {
           pending = true;
-        } else if (entry.hold->share(entry.hold->thread == this_thread() ? 0 : Hold::foreign)) {
-          counters_.acquisitions.add();
-          counters_.wait.record(Duration::zero());
+        } else if (entry.hold->share(entry.hold->thread == self.id ? 0 : Hold::foreign)) {
+          counters_.shares.add();
           return Hold::lease(entry.hold);
         }
       }
-      if (!pending) {
-        if (!shared_ && !(gate_.load() & (gate_closed | gate_suspended))) taken = take_idle();
-        if (taken && judge(*taken->live, attempt.since) == Use::ready) {
-          Hold* const hold = start(*taken, attempt, attempt.since, nullptr);
-          record.entries.push_back({this, hold});
-          return Hold::lease(hold);
-        }
-        record.entries.push_back({this, nullptr});
-      }
+      if (!pending) record.entries.push_back({this, nullptr});
     }
     if (pending) follow(attempt);
   }
 
   const auto settle = [&](Hold* hold) {
     {
-      const std::lock_guard lock(record.mutex);
+      const OwnerSection section(record, self);
       const auto entry = std::find_if(record.entries.begin(), record.entries.end(),
                                       [this](const OwnerEntry& e) { return e.pool == this && !e.hold; });
       if (hold)
@@ -101,37 +79,33 @@ Lease Pool::lend(Attempt& attempt) {
     settle_followers(attempt.owner);
   };
   try {
-    Slot& slot = obtain(attempt, taken);
-    Hold* const hold = start(slot, attempt, clock().now(), std::move(shared_hold));
-    settle(hold);
-    return Hold::lease(hold);
+    Slot& slot = obtain(attempt, nullptr);
+    Hold& hold = start(slot, attempt, std::move(shared_hold));
+    settle(&hold);
+    return Hold::lease(&hold);
   } catch (...) {
     settle(nullptr);
     throw;
   }
 }
 
-// An idle slot, made busy. Looks at the hint first, then at all.
-Slot* Pool::take_idle() noexcept {
-  Hint& hint = hints[id_ % hints.size()];
-  const std::size_t count = slots_.size();
-  const std::size_t first = hint.pool == id_ && hint.slot < count ? hint.slot : 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t index = first + i < count ? first + i : first + i - count;
-    if (!slots_[index].take_idle()) continue;
-    hint = {id_, index};
-    return &slots_[index];
+// More than ever are lent only when a slot is lent for the first time.
+void Pool::count_peak(const Slot& taken) noexcept {
+  std::size_t lent = lent_slots_.load(std::memory_order_relaxed);
+  while (lent <= taken.index && !lent_slots_.compare_exchange_weak(lent, taken.index + std::size_t{1})) {
   }
-  return nullptr;
+  std::size_t active = 1;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const Hold::Word word = slots_[i].word.load(std::memory_order_relaxed);
+    if ((word & Hold::all_references) != 0 && !(word & Hold::taken_away)) ++active;
+  }
+  raise_peak(active);
 }
 
-Pool::Use Pool::judge(const Live& live, Clock::time_point now) const noexcept {
-  const std::uint64_t max_uses = max_uses_.load(std::memory_order_relaxed);
-  if (live.doomed.load(std::memory_order_relaxed) ||
-      live.generation != generation_.load(std::memory_order_relaxed) || now >= live.expires ||
-      (max_uses != 0 && live.uses.load(std::memory_order_relaxed) >= max_uses))
-    return Use::retire;
-  return now - live.checked >= validate_after_.load(std::memory_order_relaxed) ? Use::check : Use::ready;
+void Pool::raise_peak(std::size_t active) const noexcept {
+  std::size_t peak = peak_active_.load(std::memory_order_relaxed);
+  while (active > peak && !peak_active_.compare_exchange_weak(peak, active, std::memory_order_relaxed)) {
+  }
 }
 
 // A usable resource in a slot that is ours: `taken` if it is good, else whatever can be had by the deadline.
@@ -158,34 +132,30 @@ Slot& Pool::obtain(Attempt& attempt, Slot* taken) {
   }
 }
 
-Hold* Pool::start(Slot& slot, const Attempt& attempt, Clock::time_point now,
-                  std::unique_ptr<Hold> shared_hold) noexcept {
-  Hold& hold = shared_ ? *shared_hold.release() : *slot.hold;
-  hold.pool = shared_from_this();
-  hold.slot = &slot;
-  hold.live = slot.live;
-  hold.owner = attempt.owner;
-  hold.thread.store(this_thread(), std::memory_order_relaxed);
-  hold.site = attempt.site;
-  hold.granted = now;
-  hold.fence = setup_.fence->fetch_add(1, std::memory_order_relaxed) + 1;
-  hold.leak_reported = false;
-  if (shared_) {
-    const std::lock_guard lock(mutex_);
-    hold.next = slot.holds;
-    if (hold.next) hold.next->previous = &hold;
-    slot.holds = &hold;
-  }
-  ++holds_of_this_thread();
-  if (hold.live->uses.fetch_add(1, std::memory_order_relaxed) > 0) counters_.reused.add();
-  counters_.acquisitions.add();
+Hold& Pool::start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shared_hold) noexcept {
+  const Clock::time_point now = clock().now();
   if (setup_.metrics) counters_.wait.record(now - attempt.since);
-  const std::size_t active = active_.fetch_add(1) + 1;
-  std::size_t peak = peak_active_.load(std::memory_order_relaxed);
-  while (active > peak && !peak_active_.compare_exchange_weak(peak, active, std::memory_order_relaxed)) {
+  counters_.timed_waits.add();
+  Thread& self = current_thread();
+  OwnerRecord& owner = *attempt.owner.record();
+  if (!shared_) {
+    slot.timed = true;
+    slot.tick = clock().coarse_now();
+    if (slot.index >= lent_slots_.load(std::memory_order_relaxed)) count_peak(slot);
+    start(slot, self, owner, attempt.site, now);
+    return slot;
   }
-  hold.word.store(1, std::memory_order_release);
-  return &hold;
+  SharedHold& hold = *shared_hold.release();
+  hold.pool = this;
+  hold.slot = &slot;
+  hold.timed = true;
+  const std::lock_guard lock(mutex_);
+  hold.next = slot.holds;
+  if (hold.next) hold.next->previous = &hold;
+  slot.holds = &hold;
+  raise_peak(++shared_holds_);
+  start(hold, self, owner, attempt.site, now);
+  return hold;
 }
 
 // Waits until the other acquire of this owner has its resource or failed.
@@ -209,7 +179,7 @@ void Pool::follow(Attempt& attempt) {
   bool pending = false;
   {
     OwnerRecord& record = *attempt.owner.record();
-    const std::lock_guard lock(record.mutex);
+    const OwnerSection section(record, current_thread());
     for (const OwnerEntry& entry : record.entries) pending = pending || (entry.pool == this && !entry.hold);
   }
   if (!pending) settle_followers(attempt.owner);
@@ -219,6 +189,7 @@ void Pool::follow(Attempt& attempt) {
 }
 
 void Pool::settle_followers(const OwnerId& owner) noexcept {
+  full_barrier();  // follow counts itself, then looks at the entries
   if (following_.load() == 0) return;
   Wakes wakes(clock());
   {

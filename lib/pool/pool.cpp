@@ -14,15 +14,10 @@ std::shared_ptr<WaitGraph> make_wait_graph() {
 
 namespace {
 
-std::uint64_t next_pool_id() noexcept {
-  static std::atomic<std::uint64_t> next = 1;
-  return next.fetch_add(1);
-}
-
 PoolSetup complete(PoolSetup setup) {
   if (!setup.clock) setup.clock = Clock::steady();
   if (!setup.graph) setup.graph = make_wait_graph();
-  if (!setup.fence) setup.fence = std::make_shared<std::atomic<std::uint64_t>>(0);
+  if (!setup.fences) setup.fences = std::make_shared<Fences>();
   return setup;
 }
 
@@ -36,29 +31,23 @@ std::shared_ptr<Pool> Pool::open(PoolSetup setup) {
               new std::shared_ptr<Pool>(std::move(pool));  // the parent's: nothing of it may end here
               return;
             }
-            pool->begin_close();
-            pool->detach_all();
+            abandon(std::move(pool));
           }};
 }
 
 Pool::Pool(Private, PoolSetup setup)
     : setup_(complete(std::move(setup))),
-      id_(next_pool_id()),
       process_(process_epoch()),
-      shared_(setup_.provider->sharing() == Sharing::shared) {
+      shared_(setup_.provider->sharing() == Sharing::shared),
+      steady_(setup_.clock == Clock::steady()) {
+  if (shared_) gate_.store(gate_shared);
   apply(setup_.config);
 }
 
 // Nobody has a lease or acquires any more, and what was idle went when the pool closed.
 Pool::~Pool() {
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
+  for (std::size_t i = 0; i < slots_.size(); ++i)
     if (slots_[i].live && !forked()) dispose(slots_[i].live);
-    delete slots_[i].hold;
-  }
-}
-
-bool Pool::forked() const noexcept {
-  return process_ != process_epoch();
 }
 
 PoolConfig Pool::config() const {
@@ -123,6 +112,7 @@ void Pool::begin_close() {
     Wakes wakes(clock());
     const std::lock_guard lock(mutex_);
     gate_.fetch_or(gate_closed);
+    heavy_barrier();  // a return that does not see it has left its slot idle, where it is found below
     for (Waiter::List* list : {&queue_, &preparers_, &followers_}) {
       while (!list->empty()) {
         const std::shared_ptr<Waiter> waiter = list->front();
@@ -142,11 +132,11 @@ bool Pool::drain(Clock::time_point deadline) {
     const std::uint32_t signal = drained_.load();
     {
       const std::lock_guard lock(mutex_);
-      if (active_.load() == 0 && preparing_ == 0) break;
+      if (!occupied() && preparing_ == 0) break;
     }
     if (!park(clock(), drained_, signal, deadline) && clock().now() >= deadline) {
       const std::lock_guard lock(mutex_);
-      if (active_.load() != 0 || preparing_ != 0) return false;
+      if (occupied() || preparing_ != 0) return false;
       break;
     }
   }
@@ -164,7 +154,7 @@ bool Pool::lenders(std::vector<Lender>& lenders) const {
   bool known = true;
   each_hold([&](const Hold& hold, Hold::Word word) {
     known = known && !(word & Hold::foreign);
-    lenders.push_back({hold.thread, hold.owner, hold.granted});
+    lenders.push_back({hold.thread, hold.owner_id(), hold.granted});
   });
   if (!known || lenders.empty()) return false;
   // A slot that nobody holds is on its way back.

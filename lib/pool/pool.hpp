@@ -3,13 +3,14 @@
 // Pool: the bounded set of resources of one registered name, lent to owners.
 //
 // A resource counts against max_size from before it is made until its disposal has returned; only a revoked
-// one that is still in use is not counted. An exclusive resource has a slot whose state word is one
-// compare-and-swap to take; everything that is not that (making, waiting, sharing, taking away) goes through
-// one short lock.
+// one that is still in use is not counted. An exclusive resource has a slot whose word is one
+// compare-and-swap to take and one to return; everything that is not that (making, waiting, sharing a
+// dictionary, taking away) goes through one short lock.
 //
 // Threads: any, for every member. No user code (provider, logger, stop callbacks) runs under a lock.
 // Lifetime: open() gives a handle; when its last copy goes, what is idle is disposed of and what is still
-// lent is revoked: its resources are disposed of when their leases end.
+// lent is revoked: its resources are disposed of when their leases end, and the pool with the last of them. A
+// lease does not count as a user of the pool: the pool waits for the visits of threads (see Visit) instead.
 
 #include <leasehold/breaker.hpp>
 #include <leasehold/holder.hpp>
@@ -28,6 +29,8 @@
 #include <string>
 #include <vector>
 
+#include "coarse_time.hpp"
+#include "lease/fence.hpp"
 #include "lease/hold.hpp"
 #include "pool/counters.hpp"
 #include "pool/process.hpp"
@@ -38,6 +41,7 @@ namespace leasehold::detail {
 
 class WaitGraph;
 struct Lender;
+class OwnerSection;
 struct OwnerRecord;
 
 std::shared_ptr<WaitGraph> make_wait_graph();
@@ -51,8 +55,8 @@ struct PoolSetup {
   std::shared_ptr<Clock> clock = nullptr;      // null: Clock::steady()
   Logger logger = nullptr;
   bool metrics = true;
-  std::shared_ptr<WaitGraph> graph = nullptr;                   // one per manager; null: one of its own
-  std::shared_ptr<std::atomic<std::uint64_t>> fence = nullptr;  // one per manager; null: one of its own
+  std::shared_ptr<WaitGraph> graph = nullptr;  // one per manager; null: one of its own
+  std::shared_ptr<Fences> fences = nullptr;    // one per manager; null: one of its own
   Duration deadlock_check = std::chrono::milliseconds(20);
   const void* manager = nullptr;  // whose pool it is, for release_all
 };
@@ -83,13 +87,19 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Clock& clock() const noexcept { return *setup_.clock; }
   PoolConfig config() const;
 
+  // Lends at once what this thread finds idle or the owner holds already; an empty lease if that takes more
+  // than a look. `hint` is where this thread found a slot last; `stale` one that it took and that needs a
+  // check: the caller gives it back outside the visit. Call within a visit, or with the pool kept otherwise.
+  Lease try_lend(Thread& self, const OwnerId& owner, CallSite site, Slot*& hint, Slot*& stale) noexcept;
+  void give_back(Slot& slot) noexcept;
+
   // Lends a resource, made if need be; waits until `deadline` if may_wait, else not at all (making and
   // checking one still run, bounded by `deadline`, or by acquire_timeout if that has passed). The same owner
   // shares what it holds already. Throws PoolExhaustedError (acquire_timeout, acquire_exhausted),
   // DeadlockError, CircuitOpenError, Error with acquire_cancelled, StateError with acquire_closed or
   // acquire_forked, ConfigError for nobody, or what the provider threw (anything but a leasehold::Error as
   // resource_create_failed).
-  Lease acquire(const OwnerId& owner, Clock::time_point deadline, bool may_wait, std::stop_token stop,
+  Lease acquire(const OwnerId& owner, Clock::time_point deadline, bool may_wait, const std::stop_token& stop,
                 CallSite site);
 
   // Takes back what the owner holds: returns it if this thread acquired it and nobody else touched it, else
@@ -119,14 +129,15 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
   void begin_close();                      // no acquire any more; every waiter fails with acquire_closed
   bool drain(Clock::time_point deadline);  // waits until nothing is lent; disposes of what is idle
-  void detach_all();                       // revokes what is left
+  void detach_all() noexcept;              // revokes what is left
 
   // --- For leases
   // -------------------------------------------------------------------------------------------
 
   // The end of one reference to a hold.
   static void drop(Hold* hold, Hold::Word also = 0) noexcept;
-  static bool forked(const Hold* hold) noexcept;
+  static bool forked(const Hold* hold) noexcept { return hold->pool->forked(); }
+  void ask_for_fences() noexcept { setup_.fences->ask(); }
   static nlohmann::json call(Hold* hold, std::string_view operation, const nlohmann::json& arguments,
                              const CallOptions& options);
   static void hand_over(Hold* hold, const OwnerId& to);
@@ -152,17 +163,27 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
   static constexpr std::uint32_t gate_closed = 1;
   static constexpr std::uint32_t gate_suspended = 2;
-  static constexpr std::uint32_t gate_waiters = 4;
+  static constexpr std::uint32_t gate_waiters = 4;    // somebody is in the queue
+  static constexpr std::uint32_t gate_woken = 8;      // one of them was told to try and has not run yet
+  static constexpr std::uint32_t gate_starving = 16;  // the oldest has waited too long: nobody overtakes
+  static constexpr std::uint32_t gate_shared = 32;  // the resource has many users: its slots are not taken so
+  static constexpr std::uint32_t gate_looking =
+      64;  // somebody reads or takes holds: no end without a barrier
 
-  bool forked() const noexcept;
+  bool forked() const noexcept { return process_ != process_epoch(); }
+  Clock::time_point coarse_now() const noexcept {
+    return steady_ ? coarse_steady_now() : clock().coarse_now();  // spares the usual case a virtual call
+  }
 
   // Lending (lend.cpp)
   Lease lend(Attempt& attempt);
-  Slot* take_idle() noexcept;
+  Slot* take_idle(Slot* hint) noexcept;
+  void count_peak(const Slot& taken) noexcept;
+  void raise_peak(std::size_t active) const noexcept;
   Use judge(const Live& live, Clock::time_point now) const noexcept;
   Slot& obtain(Attempt& attempt, Slot* taken);
-  Hold* start(Slot& slot, const Attempt& attempt, Clock::time_point now,
-              std::unique_ptr<Hold> shared_hold) noexcept;
+  void start(Hold& hold, Thread& self, OwnerRecord& owner, CallSite site, Clock::time_point now) noexcept;
+  Hold& start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shared_hold) noexcept;
   void follow(Attempt& attempt);
   void settle_followers(const OwnerId& owner) noexcept;
 
@@ -171,17 +192,20 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Claim claim_now(const Attempt& attempt) noexcept;  // lock
   Claim take_for_grant() noexcept;                   // lock: an idle slot, or the shared one
   bool may_create() const noexcept;                  // lock
-  Slot* take_empty() noexcept;                       // lock
+  Slot* find_empty() noexcept;  // lock: an empty slot, perhaps a new one; null without memory
+  Slot* take_empty() noexcept;  // lock
   bool starving(const Waiter& waiter) const noexcept;
   std::shared_ptr<Waiter> first_in_time() const noexcept;  // lock
   std::shared_ptr<Waiter> make_waiter(const Attempt& attempt) const;
+  void mind_gate() noexcept;                                                          // lock
   void enqueue(Waiter::List& list, const std::shared_ptr<Waiter>& waiter);            // lock
   void dequeue(const std::shared_ptr<Waiter>& waiter, Waiter::State state) noexcept;  // lock
   void serve(const std::shared_ptr<Waiter>& waiter, const Claim& claim) noexcept;     // lock
   void dispatch(Wakes& wakes) noexcept;                                               // lock
   void offer(Slot& slot, Wakes& wakes) noexcept;                                      // lock
   Waiter::State await(const std::shared_ptr<Waiter>& waiter, Attempt& attempt);
-  void give_back(Slot& slot) noexcept;
+  static bool needs_help(std::uint32_t gate) noexcept;
+  void help(Visit& visit, Slot* returning) noexcept;
   void free_slot(Slot& slot, bool excess = false) noexcept;
 
   // Making and checking (prepare.cpp)
@@ -204,15 +228,21 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void retire_idle(const std::function<bool(const Slot&)>& which);
 
   // Ending (end.cpp)
-  void end(Hold& hold) noexcept;
+  void end_shared(SharedHold& hold) noexcept;
   void end_taken(Hold& hold) noexcept;
-  void take_slot(Hold& hold, Hold::Word how, std::unique_ptr<Hold> spare) noexcept;
-  void return_slot(Slot& slot) noexcept;
-  void unlink(Hold& hold) noexcept;  // lock
+  void take_slot(Hold& hold, Hold::Word how) noexcept;
+  void return_slot(Slot& slot, Clock::time_point now) noexcept;
+  void return_live(Live* live) noexcept;
+  void unlink(SharedHold& hold) noexcept;  // lock
   void leave_shared(Slot& slot) noexcept;
-  void forget(const OwnerId& owner, const Hold* hold) noexcept;
-  void finish_hold(const Hold& hold) noexcept;
+  Hold::Word end_reference(Hold& hold, const OwnerSection& section, Hold::Word also) const noexcept;
+  static OwnerRecord* forget(OwnerRecord& owner, const Hold* hold) noexcept;
+  void finish_hold(Thread& self, Hold& hold, Clock::time_point now) noexcept;
+  bool occupied() const noexcept;   // lock: something is lent or on its way
+  bool looked_at() const noexcept;  // lock
   void notify_drain() noexcept;
+  void leave() noexcept;
+  static void abandon(std::shared_ptr<Pool> pool) noexcept;
 
   // Upkeep (upkeep.cpp)
   void refill();
@@ -223,12 +253,29 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void apply(const PoolConfig& config) noexcept;  // lock
 
   // Telling (report.cpp)
+  // Those who end a hold do without an atomic addition unless somebody looks at it. While it lives, they do
+  // not.
+  class Looking {
+   public:
+    explicit Looking(std::atomic<std::uint32_t>& gate) noexcept : gate_(gate) {
+      gate_.fetch_or(gate_looking);
+      await_sections();
+    }
+    ~Looking() { gate_.fetch_and(~gate_looking); }
+    Looking(const Looking&) = delete;
+    Looking& operator=(const Looking&) = delete;
+
+   private:
+    std::atomic<std::uint32_t>& gate_;
+  };
+
   // Reads what is held; lock.
   template <class Read>
   void each_hold(Read read) const {
+    const Looking looking(gate_);
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-      if (slots_[i].hold) slots_[i].hold->peek(read);
-      for (Hold* hold = slots_[i].holds; hold; hold = hold->next) hold->peek(read);
+      if (!shared_) slots_[i].peek(read);
+      for (SharedHold* hold = slots_[i].holds; hold; hold = hold->next) hold->peek(read);
     }
   }
   PoolCounts count() const;  // lock
@@ -240,14 +287,13 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void log(LogLevel level, const std::string& message) const noexcept;
 
   PoolSetup setup_;
-  const std::uint64_t id_;       // never used twice, for the hints of threads
   const std::uint32_t process_;  // where it was opened
   const bool shared_;
+  const bool steady_;  // the clock is Clock::steady()
   Slots slots_;
-  std::atomic<std::uint32_t> gate_ = 0;
-  std::atomic<std::size_t> active_ = 0;
-  std::atomic<std::size_t> peak_active_ = 0;
-  std::atomic<std::size_t> revoked_in_use_ = 0;
+  mutable std::atomic<std::uint32_t> gate_ = 0;  // changes under the lock
+  std::atomic<std::size_t> lent_slots_ = 0;      // those before were lent at least once
+  mutable std::atomic<std::size_t> peak_active_ = 0;
   std::atomic<std::uint64_t> generation_ = 0;
   std::atomic<Duration> validate_after_;
   std::atomic<std::uint64_t> max_uses_;     // 0: any
@@ -265,7 +311,12 @@ class Pool : public std::enable_shared_from_this<Pool> {
   std::size_t preparing_ = 0;  // creating_ and those being checked
   std::uint64_t jitter_ = 0;
   std::size_t excess_ = 0;  // on their way out after the pool shrank
-  std::string last_error_;  // of making one
+  std::size_t revoked_in_use_ = 0;
+  std::size_t woken_ = 0;         // waiters in the queue that were told to try
+  std::size_t shared_holds_ = 0;  // of a shared resource
+  std::size_t tombstones_ = 0;    // holds that were taken away and have not ended
+  std::shared_ptr<Pool> self_;    // once the handle is gone, as long as something is left
+  std::string last_error_;        // of making one
 
   // While making fails, attempts are spaced ever further apart.
   std::size_t failures_ = 0;               // in a row, those that came together counted once

@@ -30,11 +30,9 @@ bool Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
     work->pool = shared_from_this();
     work->context = {attempt.deadline, attempt.stop, attempt.owner, setup_.clock};
     work->waiter = make_waiter(attempt);
-    std::unique_ptr<Hold> hold = shared_ || slot.hold ? nullptr : std::make_unique<Hold>();
     work->permit = admit();
     const std::lock_guard lock(mutex_);
     if (closed()) throw_closed(attempt.owner);
-    if (hold) slot.hold = hold.release();
     enqueue(preparers_, work->waiter);
     ++preparing_;
   } catch (...) {
@@ -218,7 +216,7 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
     if (error) last_error_ = std::move(text);
     if (!usable && !left) {
       slot.live = nullptr;
-      slot.state.store(SlotState::empty);
+      slot.word.store(Hold::empty);
       live_.fetch_sub(1);
     }
     if (!usable && wanted) {

@@ -1,19 +1,17 @@
 #pragma once
 
-// Which process and which thread this is.
+// Which process this is.
 
-#include <cstddef>
+#include <atomic>
 #include <cstdint>
 
 namespace leasehold::detail {
 
+extern std::atomic<std::uint32_t> current_process_epoch;
+
 // Changes in the child of a fork: what remembers another value belongs to the parent.
-std::uint32_t process_epoch() noexcept;
-
-// Unique among the threads that ever lived in this process.
-std::uint64_t this_thread() noexcept;
-
-// How many holds this thread has acquired that it has not seen end; never fewer than it has.
-std::size_t& holds_of_this_thread() noexcept;
+inline std::uint32_t process_epoch() noexcept {
+  return current_process_epoch.load(std::memory_order_relaxed);
+}
 
 }  // namespace leasehold::detail

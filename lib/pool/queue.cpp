@@ -29,7 +29,6 @@ Pool::Claim Pool::claim(Attempt& attempt) {
                     *attempt.situation, attempt);
   }
   enqueue(queue_, waiter);
-  gate_.fetch_or(gate_waiters);
   dispatch(wakes);  // a return that did not see the gate yet has left its slot idle
   lock.unlock();
   wakes.fire();
@@ -51,7 +50,7 @@ Pool::Claim Pool::claim_now(const Attempt& attempt) noexcept {
 }
 
 Pool::Claim Pool::take_for_grant() noexcept {
-  if (!shared_) return {take_idle(), false, false};
+  if (!shared_) return {take_idle(nullptr), false, false};
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     if (!slot.live) continue;
@@ -74,31 +73,33 @@ bool Pool::may_create() const noexcept {
   if (!shared_) return true;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Slot& slot = slots_[i];
-    if (slot.state.load() == SlotState::empty) continue;
+    if (slot.word.load() == Hold::empty) continue;
     if (!slot.live || judge(*slot.live, clock().now()) != Use::retire) return false;
   }
   return true;
 }
 
-Slot* Pool::take_empty() noexcept {
-  Slot* found = nullptr;
-  for (std::size_t i = 0; i < slots_.size() && !found; ++i)
-    if (slots_[i].state.load(std::memory_order_relaxed) == SlotState::empty) found = &slots_[i];
-  if (!found) {
-    try {
-      found = &slots_.grow();
-    } catch (const std::bad_alloc&) {
-      return nullptr;
-    }
+Slot* Pool::find_empty() noexcept {
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (slots_[i].word.load(std::memory_order_relaxed) == Hold::empty) return &slots_[i];
+  try {
+    return &slots_.grow(*this);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
   }
-  found->state.store(SlotState::busy);
+}
+
+Slot* Pool::take_empty() noexcept {
+  Slot* const found = find_empty();
+  if (!found) return nullptr;
+  found->word.store(Hold::busy);
   live_.fetch_add(1);
   ++creating_;
   return found;
 }
 
 bool Pool::starving(const Waiter& waiter) const noexcept {
-  return clock().now() - waiter.since >= config_.fairness;
+  return config_.fairness <= Duration::zero() || clock().now() - waiter.since >= config_.fairness;
 }
 
 std::shared_ptr<Waiter> Pool::make_waiter(const Attempt& attempt) const {
@@ -111,20 +112,36 @@ std::shared_ptr<Waiter> Pool::make_waiter(const Attempt& attempt) const {
   return waiter;
 }
 
+// The gate tells those who do not take the lock what is going on in the queue. A return leaves its slot idle
+// and then looks at the gate, without a barrier: whoever puts up the first sign makes every thread pass one.
+void Pool::mind_gate() noexcept {
+  std::uint32_t signs = 0;
+  if (!queue_.empty()) signs |= gate_waiters;
+  if (!queue_.empty() && starving(*queue_.front())) signs |= gate_starving;
+  if (woken_ > 0) signs |= gate_woken;
+  const std::uint32_t before = gate_.load(std::memory_order_relaxed);
+  const std::uint32_t now = (before & ~(gate_waiters | gate_starving | gate_woken)) | signs;
+  if (now == before) return;
+  gate_.store(now);
+  full_barrier();
+  if ((now & gate_waiters) && !(before & gate_waiters)) heavy_barrier();
+}
+
 // By age: one that comes back after its resource proved unusable has its old place.
 void Pool::enqueue(Waiter::List& list, const std::shared_ptr<Waiter>& waiter) {
   auto place = list.end();
   while (place != list.begin() && (*std::prev(place))->since > waiter->since) --place;
   waiter->place = list.insert(place, waiter);
   waiter->home = &list;
+  if (&list == &queue_) mind_gate();
 }
 
 void Pool::dequeue(const std::shared_ptr<Waiter>& waiter, Waiter::State state) noexcept {
   waiter->state = state;
   waiter->owner = OwnerId();  // whoever still has the waiter must not keep the owner
   waiter->home->erase(waiter->place);
-  waiter->home = nullptr;
-  if (queue_.empty()) gate_.fetch_and(~gate_waiters);
+  if (std::exchange(waiter->woken, false)) --woken_;
+  if (std::exchange(waiter->home, nullptr) == &queue_) mind_gate();
 }
 
 void Pool::serve(const std::shared_ptr<Waiter>& waiter, const Claim& claimed) noexcept {
@@ -165,7 +182,7 @@ void Pool::offer(Slot& slot, Wakes& wakes) noexcept {
     wakes.add(first);
     return;
   }
-  slot.state.store(SlotState::idle);
+  slot.word.store(Hold::idle);
   if (!serving) return;
   if (shared_) return dispatch(wakes);
   if (!first) return;
@@ -173,6 +190,8 @@ void Pool::offer(Slot& slot, Wakes& wakes) noexcept {
   for (const std::shared_ptr<Waiter>& waiter : queue_) {
     if (waiter->woken || waiter->late(now)) continue;
     waiter->woken = true;
+    ++woken_;
+    mind_gate();
     wakes.add(waiter);
     return;
   }
@@ -209,12 +228,16 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
     Wakes wakes(clock());
     bool in_queue = false;
     bool for_others = false;  // waits for what others hold; a follower for what its leader waits for
+    Clock::time_point starves = Clock::never;
     {
       std::unique_lock lock(mutex_);
       if (waiter->state == Waiter::State::waiting && waiter->woken) {
         waiter->woken = false;
+        --woken_;
+        mind_gate();
         if (!suspended() && !waiter->late(clock().now()))
           if (const Claim idle = take_for_grant(); idle.slot) serve(waiter, idle);
+        dispatch(wakes);  // returns meanwhile relied on this one to look after the others
       }
       if (waiter->state != Waiter::State::waiting) return waiter->state;
       const bool stopped = attempt.stop.stop_requested();
@@ -233,6 +256,8 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
         return waiter->state;
       }
       in_queue = waiter->home == &queue_;
+      if (in_queue && waiter == queue_.front()) mind_gate();  // it may be starving by now
+      if (in_queue && !starving(*waiter)) starves = waiter->since + config_.fairness;
       for_others = in_queue || waiter->home == &followers_;
     }
     if (in_queue && !attempt.waited) {
@@ -240,7 +265,7 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
       counters_.waits.add();
     }
     // Only a thread that holds something can be part of a cycle.
-    if (for_others && holds_of_this_thread() > 0) {
+    if (for_others && current_thread().holds > 0) {
       try {
         if (!in_graph)
           in_graph.emplace(*setup_.graph, *this, waiter);
@@ -251,30 +276,27 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
       if (clock().now() >= next_look || next_look == Clock::never)
         next_look = clock().deadline_after(setup_.deadlock_check);
     }
-    park(clock(), waiter->signal, signal, std::min(attempt.deadline, next_look));
+    park(clock(), waiter->signal, signal, std::min({attempt.deadline, next_look, starves}));
   }
 }
 
-// A usable resource goes back. The slot is idle before the gate is read, and a waiter shows at the gate
-// before it looks for idle slots: one of the two sees the other.
-void Pool::give_back(Slot& slot) noexcept {
-  constexpr std::uint32_t slow = gate_waiters | gate_closed;
-  bool offered = false;
-  if (!shared_ && !(gate_.load() & slow)) {
-    slot.state.store(SlotState::idle);
-    if (!(gate_.load() & slow)) return;
-    offered = true;
-  }
-  Wakes wakes(clock());
+// What a return does beside leaving its slot idle; `returning` is not idle yet. Ends the visit if the pool is
+// closing, because what is idle then goes.
+void Pool::help(Visit& visit, Slot* returning) noexcept {
   {
+    Wakes wakes(clock());
     const std::lock_guard lock(mutex_);
-    if (offered)
-      dispatch(wakes);
+    if (returning)
+      offer(*returning, wakes);
     else
-      offer(slot, wakes);
+      dispatch(wakes);
   }
-  wakes.fire();
-  if (closed()) retire_idle([](const Slot&) { return true; });
+  if (!closed()) return;
+  const std::shared_ptr<Pool> kept = shared_from_this();
+  visit.end();
+  retire_idle([](const Slot&) { return true; });
+  notify_drain();
+  leave();
 }
 
 void Pool::free_slot(Slot& slot, bool excess) noexcept {
@@ -282,7 +304,7 @@ void Pool::free_slot(Slot& slot, bool excess) noexcept {
   {
     const std::lock_guard lock(mutex_);
     slot.live = nullptr;
-    slot.state.store(SlotState::empty);
+    slot.word.store(Hold::empty);
     live_.fetch_sub(1);
     if (excess) --excess_;
     dispatch(wakes);

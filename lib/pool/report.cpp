@@ -21,12 +21,16 @@ std::string to_text(const CallSite& site) {
 PoolCounts Pool::count() const {
   PoolCounts counts;
   counts.total = live_.load();
-  counts.active = active_.load();
+  counts.active = shared_holds_;
   counts.creating = creating_;
   counts.waiting = queue_.size() + followers_.size();
-  counts.revoked_in_use = revoked_in_use_.load();
-  for (std::size_t i = 0; i < slots_.size(); ++i)
-    if (slots_[i].state.load() == SlotState::idle) ++counts.idle;
+  counts.revoked_in_use = revoked_in_use_;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const Hold::Word word = slots_[i].word.load();
+    if (word & Hold::idle) ++counts.idle;
+    if ((word & Hold::all_references) != 0 && !(word & Hold::taken_away)) ++counts.active;
+  }
+  raise_peak(counts.active);
   return counts;
 }
 
@@ -43,7 +47,7 @@ Pool::Situation Pool::look() const {
   situation.suspended = suspended();
   situation.last_error = last_error_;
   each_hold([&](const Hold& hold, Hold::Word word) {
-    situation.holders.push_back({hold.owner, hold.granted, hold.site, hold.fence,
+    situation.holders.push_back({hold.owner_id(), hold.granted, hold.site, hold.fence,
                                  static_cast<std::size_t>(word & Hold::all_references)});
   });
   situation.now = clock().now();  // after the last grant that was seen, so that no age is negative
@@ -73,14 +77,21 @@ ResourceMetrics Pool::metrics() const {
   metrics.waiting = now.waiting;
   metrics.revoked_in_use = now.revoked_in_use;
   if (!setup_.metrics) return metrics;
-  metrics.acquisitions = counters_.acquisitions.value();
+  std::uint64_t grants = 0;
+  std::vector<Histogram::More> untimed;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    grants += slots_[i].grants.load(std::memory_order_relaxed);
+    if (const std::uint64_t times = slots_[i].untimed.load(std::memory_order_relaxed))
+      untimed.push_back({slots_[i].last_timed.load(std::memory_order_relaxed), times});
+  }
+  metrics.acquisitions = grants + counters_.shares.value();
   metrics.failures = counters_.failures.value();
   metrics.timeouts = counters_.timeouts.value();
   metrics.waits = counters_.waits.value();
   metrics.created = counters_.created.value();
   metrics.create_failures = counters_.create_failures.value();
   metrics.destroyed = counters_.destroyed.value();
-  metrics.reused = counters_.reused.value();
+  metrics.reused = grants - std::min(grants, counters_.first_grants.value());
   metrics.revoked = counters_.revoked.value();
   metrics.leaked = counters_.leaked.value();
   metrics.deadlocks = counters_.deadlocks.value();
@@ -88,8 +99,10 @@ ResourceMetrics Pool::metrics() const {
   metrics.operations = counters_.operations.value();
   metrics.operation_failures = counters_.operation_failures.value();
   metrics.peak_active = peak_active_.load();
-  metrics.wait = counters_.wait.summary();
-  metrics.hold = counters_.hold.summary();
+  const Histogram::More at_once{
+      Duration::zero(), metrics.acquisitions - std::min(metrics.acquisitions, counters_.timed_waits.value())};
+  metrics.wait = counters_.wait.summary({&at_once, 1});
+  metrics.hold = counters_.hold.summary(untimed);
   metrics.creation = counters_.creation.summary();
   metrics.average_hold_time = metrics.hold.mean;
   metrics.average_acquisition_time = metrics.wait.mean;

@@ -1,6 +1,7 @@
 #pragma once
 
-// Slots: the places of a pool. A slot never moves; its state word says who may touch the rest of it.
+// Slots: the places of a pool. A slot never moves and is never freed before its pool; its word says who may
+// touch the rest of it.
 
 #include <leasehold/clock.hpp>
 #include <leasehold/resource.hpp>
@@ -11,9 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace leasehold::detail {
+#include "lease/hold.hpp"
 
-struct Hold;
+namespace leasehold::detail {
 
 // A live resource and its age.
 struct Live {
@@ -26,25 +27,34 @@ struct Live {
   std::atomic<bool> doomed = false;  // not to be lent again
 };
 
-enum class SlotState : std::uint32_t {
-  empty,  // under the pool's lock: nothing here, no capacity used
-  busy,   // whoever took it: lent, being made, checked, reset or disposed of
-  idle,   // nobody's: whoever takes it with one compare-and-swap
+// The hold of a shared resource, one for each owner that has it.
+struct SharedHold : Hold {
+  SharedHold* next = nullptr;  // of the same slot
+  SharedHold* previous = nullptr;
 };
 
-struct alignas(64) Slot {
-  std::atomic<SlotState> state = SlotState::empty;
-  Live* live = nullptr;
-  Hold* hold = nullptr;   // reused for each grant of an exclusive resource; changes under the pool's lock
-  Hold* holds = nullptr;  // of a shared resource, under the pool's lock
-  std::size_t users = 0;  // the same, with those that were revoked
+struct alignas(64) Slot : Hold {
+  std::uint32_t index = 0;
+  Clock::time_point tick;  // coarse time of the last grant
+  // Counted without atomic additions, by whoever has the slot.
+  std::atomic<std::uint64_t> grants = 0;
+  std::atomic<std::uint64_t> untimed =
+      0;                               // ended since the last that was timed, too short for the coarse clock
+  std::atomic<Duration> last_timed{};  // how long that was
+
+  SharedHold* holds = nullptr;  // of a shared resource, under the pool's lock
+  std::size_t users = 0;        // the same, with those that were revoked
 
   bool take_idle() noexcept {
-    SlotState expected = SlotState::idle;
-    return state.load(std::memory_order_relaxed) == SlotState::idle &&
-           state.compare_exchange_strong(expected, SlotState::busy, std::memory_order_acq_rel);
+    Word expected = idle;
+    return word.load(std::memory_order_relaxed) == idle &&
+           word.compare_exchange_strong(expected, busy, std::memory_order_acq_rel);
   }
 };
+
+inline void add_alone(std::atomic<std::uint64_t>& counter, std::uint64_t amount = 1) noexcept {
+  counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+}
 
 // A growing array whose elements stay where they are: blocks of 8, 16, 32 ...
 class Slots {
@@ -64,13 +74,17 @@ class Slots {
   }
 
   // One more, empty; under the pool's lock.
-  Slot& grow() {
+  Slot& grow(Pool& pool) {
     const std::size_t index = size_.load(std::memory_order_relaxed);
     const std::size_t block = static_cast<std::size_t>(std::bit_width(index + first)) - first_bits;
     if (!blocks_[block].load(std::memory_order_relaxed))
       blocks_[block].store(new Slot[first << block], std::memory_order_release);
+    Slot& slot = blocks_[block].load(std::memory_order_relaxed)[index + first - (first << block)];
+    slot.pool = &pool;
+    slot.slot = &slot;
+    slot.index = static_cast<std::uint32_t>(index);
     size_.store(index + 1, std::memory_order_release);
-    return (*this)[index];
+    return slot;
   }
 
  private:

@@ -139,7 +139,7 @@ void Pool::watch_leaks(Clock::time_point now) {
     each_hold([&](Hold& hold, Hold::Word word) {
       if (hold.leak_reported || now - hold.granted < threshold) return;
       hold.leak_reported = true;
-      leaks.push_back({hold.owner, hold.granted, hold.site, hold.fence,
+      leaks.push_back({hold.owner_id(), hold.granted, hold.site, hold.fence,
                        static_cast<std::size_t>(word & Hold::all_references)});
     });
   }

@@ -4,13 +4,15 @@ using namespace fake;
 
 TEST_CASE("a lease lends, gives back by itself, and the next grant reuses the resource") {
   Rig rig;
+  std::uint64_t first_fence = 0;
   {
     Lease lease = rig.get("a");
     CHECK(lease);
     CHECK(lease.as<Thing>().number == 1);
     CHECK(lease.owner() == OwnerId("a"));
     CHECK(lease.name() == "db");
-    CHECK(lease.fence() == 1);
+    first_fence = lease.fence();
+    CHECK(first_fence > 0);
     CHECK(rig.pool->counts().active == 1);
     CHECK(rig.pool->holds("a"));
   }
@@ -20,7 +22,7 @@ TEST_CASE("a lease lends, gives back by itself, and the next grant reuses the re
   CHECK(rig.provider->resets == 1);
   Lease again = rig.get("b");
   CHECK(again.as<Thing>().number == 1);
-  CHECK(again.fence() == 2);
+  CHECK(again.fence() > first_fence);
   CHECK(rig.pool->metrics().reused == 1);
 }
 
@@ -181,11 +183,12 @@ TEST_CASE("hand_over changes owner and fence and keeps the resource") {
   Rig rig(of_size(1));
   Lease lease = rig.get("a");
   const Resource* const resource = &lease.get();
+  const std::uint64_t fence = lease.fence();
   rig.clock->advance(1s);
   lease.hand_over("b");
   CHECK(&lease.get() == resource);
   CHECK(lease.owner() == OwnerId("b"));
-  CHECK(lease.fence() == 2);
+  CHECK(lease.fence() > fence);
   CHECK(!rig.pool->holds("a"));
   CHECK(rig.pool->holds("b"));
   CHECK(rig.pool->holders().at(0).age == 0s);

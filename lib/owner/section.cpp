@@ -1,0 +1,36 @@
+#include <sched.h>
+
+#include "owner/record.hpp"
+
+namespace leasehold::detail {
+
+namespace {
+// After so many changes of its user an owner is taken to be shared by threads.
+constexpr unsigned most_handovers = 8;
+
+// What `user` says when everybody takes the mutex: no thread's record.
+const Thread* const everybody = reinterpret_cast<const Thread*>(alignof(Thread));  // NOLINT
+}  // namespace
+
+void OwnerSection::enter_slowly() noexcept {
+  self_.inside.store(nullptr, std::memory_order_release);
+  record_.mutex.lock();
+  locked_ = true;
+  const Thread* const user = record_.user.load(std::memory_order_relaxed);
+  if (user == everybody) return;
+  if (user) {
+    // The user either sees that it is not the user any more, or is seen inside.
+    record_.user.store(nullptr, std::memory_order_relaxed);
+    heavy_barrier();
+    while (user->inside.load(std::memory_order_acquire) == &record_) sched_yield();
+    ++record_.handovers;
+  }
+  if (record_.handovers < most_handovers) {
+    // From here on the mutex keeps out those who are not the user, and this thread is the user.
+    record_.user.store(&self_, std::memory_order_release);
+  } else {
+    record_.user.store(everybody, std::memory_order_release);
+  }
+}
+
+}  // namespace leasehold::detail

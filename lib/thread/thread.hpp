@@ -1,0 +1,109 @@
+#pragma once
+
+// Thread: what this process remembers about one of its threads, so that the frequent paths need no shared
+// counter and no lock: which pool and which owner it looks at just now, and where it last found things.
+//
+// Threads: a record belongs to its thread; others read `visiting` and `inside` only. Records are never freed,
+// the next thread uses them again.
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "thread/barrier.hpp"
+
+namespace leasehold::detail {
+
+class Pool;
+struct Slot;
+struct OwnerRecord;
+
+// A short name as three words, to compare at once.
+struct Name {
+  static constexpr std::size_t longest = 16;
+
+  std::uint64_t head = 0;  // its first 8 bytes
+  std::uint64_t tail = 0;  // its last 8
+  std::size_t length = 0;
+
+  // At most `longest` bytes.
+  static Name of(std::string_view text) noexcept {
+    Name name{0, 0, text.size()};
+    if (text.size() >= sizeof name.head) {
+      std::memcpy(&name.head, text.data(), sizeof name.head);
+      std::memcpy(&name.tail, text.data() + text.size() - sizeof name.tail, sizeof name.tail);
+    } else {
+      for (const char byte : text) name.head = (name.head << 8) | static_cast<unsigned char>(byte);
+    }
+    return name;
+  }
+  friend bool operator==(const Name&, const Name&) = default;
+};
+
+// A name that this thread looked up, good as long as the registry has the version.
+struct Lookup {
+  std::uint64_t version = 0;  // 0: none
+  Pool* pool = nullptr;
+  Slot* last = nullptr;  // the slot that this thread had last
+  std::size_t order = 0;
+  Name name;
+};
+
+struct alignas(64) Thread {
+  std::atomic<const Pool*> visiting = nullptr;       // must not go meanwhile, see quiesce
+  std::atomic<const OwnerRecord*> inside = nullptr;  // whose section it is in, see OwnerSection
+  std::uint64_t id = 0;                              // unlike that of any other thread, past or present
+  std::size_t holds = 0;                             // acquired here and not seen to end; never fewer
+  std::atomic<std::uint64_t> grants = 0;             // see Fences
+  std::uint64_t index = 0;                           // of the record
+  std::array<Lookup, 32> lookups;
+  std::array<OwnerRecord*, 16> owners{};  // used lately by their names; see owner.cpp
+  Thread* next = nullptr;                 // of all records
+  std::atomic<bool> used = true;          // by a living thread
+};
+
+namespace thread_local_storage {
+// One pointer, so that even a library loaded late finds room for it beside the program's own.
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local Thread* current;
+}  // namespace thread_local_storage
+Thread& enter_thread();  // the first call of a thread
+
+// The calling thread's. The first call may allocate, and ends the program if there is no memory for it.
+inline Thread& current_thread() noexcept {
+  Thread* const current = thread_local_storage::current;
+  return current ? *current : enter_thread();
+}
+
+inline std::uint64_t this_thread() noexcept {
+  return current_thread().id;
+}
+
+// While it lives, the pool that this thread looks at is not freed: see quiesce. It is short and no user code
+// runs in it; it does not nest.
+class Visit {
+ public:
+  Visit(Thread& self, const Pool* pool) noexcept : self_(self) {
+    self_.visiting.store(pool, std::memory_order_relaxed);
+    light_barrier();  // whoever takes the pool away sees the visit, or this thread sees that it is away
+  }
+  ~Visit() { end(); }
+  void end() noexcept { self_.visiting.store(nullptr, std::memory_order_release); }
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+ private:
+  Thread& self_;
+};
+
+// Waits until every visit of the pool that began before is over.
+void quiesce(const Pool* pool) noexcept;
+
+// Waits until every section (see OwnerSection) that needs no lock and began before is over.
+void await_sections() noexcept;
+
+// All records, used and unused.
+Thread* all_threads() noexcept;
+
+}  // namespace leasehold::detail
