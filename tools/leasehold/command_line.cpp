@@ -268,7 +268,7 @@ CLI::App& add_test(CLI::App& app, TestCommand& command) {
       ->type_name("text|json|junit");
   verb.footer(
       "Examples:\n"
-      "  leasehold test configs/*.test.yaml --min-coverage 80\n"
+      "  leasehold test configs/tests/*.yaml --min-coverage 80\n"
       "  leasehold test orders.yaml --generate -o orders.test.yaml\n\n" +
       std::string(exit_statuses));
   return verb;

@@ -122,7 +122,8 @@ TEST_CASE("generated scenarios run as they are, and replace no file") {
 TEST_CASE("the scenarios of the shipped machines pass and reach everything") {
   const ScratchDirectory directory;
   const Ended ended = run_tool(
-      directory, {"test", LEASEHOLD_SOURCE_DIR "/configs/country_import.test.yaml", "--min-coverage", "100"});
+      directory,
+      {"test", LEASEHOLD_SOURCE_DIR "/configs/tests/country_import.test.yaml", "--min-coverage", "100"});
   CHECK_MESSAGE(ended.status == 0, ended.out);
   CHECK(directory.names().empty());
 }
