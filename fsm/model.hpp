@@ -182,6 +182,9 @@ struct Definition {
   std::size_t max_depth = 16;          // networks on the stack
   std::optional<Duration> timeout;     // of an execution, unless RunOptions has one
   bool event_driven = false;           // some arc waits for an event or a delay
+  bool endless = false;                // the main network has no final state: it does not run to an end
+  bool has_invariants = false;         // some state has one
+  bool is_driven() const noexcept { return event_driven || endless; }
   std::vector<std::string> resources;  // declared or used
   std::vector<UnusedPolicy> unused_policies;
   std::vector<Diagnostic> warnings;

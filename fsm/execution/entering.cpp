@@ -94,7 +94,7 @@ void Interpreter::enter_state(StateIndex index) {
       check_time();
     }
   }
-  if (definition_->event_driven) {
+  if (definition_->is_driven()) {
     const Visit& entered = top.visits.back();
     if (state.timeout)
       add_timer({.due = entered.own_deadline, .kind = Timer::Kind::timeout, .visit = entered.number});

@@ -33,7 +33,7 @@ Interpreter::Interpreter(std::shared_ptr<const Table> table, nlohmann::json inpu
       started_(clock_->now()),
       max_transitions_(options.max_transitions.value_or(definition_->max_transitions)),
       random_(static_cast<std::minstd_rand::result_type>(started_.time_since_epoch().count())),
-      path_(definition_->event_driven ? path_limit : 0) {
+      path_(definition_->is_driven() ? path_limit : 0) {
   if (const auto timeout = options.timeout ? options.timeout : definition_->timeout) {
     deadline_ = clock_->deadline_after(*timeout);
     timed_ = true;
@@ -171,7 +171,14 @@ void Interpreter::macrostep() {
       break;
     }
   }
-  if (!definition_->event_driven) throw_stuck();
+  if (!definition_->is_driven()) throw_stuck();
+  if (definition_->has_invariants) check_invariants();
+}
+
+// Of every active state, once nothing more happens by itself.
+void Interpreter::check_invariants() {
+  for (Visit& visit : frame().visits)  // what pushed this network is looked at when it goes on
+    check(frame().network->states[visit.state].invariant, {visit.state, &visit}, "must keep");
 }
 
 bool Interpreter::take_enabled(const Event* event, EventClass event_class) {
@@ -391,7 +398,7 @@ void Interpreter::count_transition() {
   ++transitions_;
   ++transitions_of_event_;
   // An execution that events drive may live for ever; what one event sets off may not.
-  if ((definition_->event_driven ? transitions_of_event_ : transitions_) <= max_transitions_) return;
+  if ((definition_->is_driven() ? transitions_of_event_ : transitions_) <= max_transitions_) return;
   std::vector<std::string_view> last;
   for (std::size_t i = path_.size() - std::min<std::size_t>(path_.size(), 4); i < path_.size(); ++i)
     last.emplace_back(table_->state_name(path_[i]));

@@ -131,6 +131,7 @@ class Interpreter final : public Surroundings {
   void settle(std::optional<Fault> fault) noexcept;  // until stable or ended; a fault goes to its catch
   void macrostep();
   bool take_enabled(const Event* event, EventClass event_class);
+  void check_invariants();
   bool take_due(const Timer& timer);
   bool enabled(const Route& route, const Event* event);
   bool allowed(const Arc& arc);

@@ -251,7 +251,7 @@ class Header {
     line("\n  using Front<User>::Front;\n");
     line("  static constexpr std::string_view name = {};", literal(network_.name));
     line("  static constexpr std::size_t max_transitions = {};", definition_.max_transitions);
-    line("  static constexpr bool event_driven = {};", definition_.event_driven);
+    line("  static constexpr bool event_driven = {};", definition_.is_driven());
     line("  static constexpr bool has_eventless = {};",
          std::any_of(chart_.rows.begin(), chart_.rows.end(),
                      [](const ArcRow& row) { return row.event.empty(); }));

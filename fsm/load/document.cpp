@@ -210,6 +210,15 @@ void read_machine(Loading& loading, const yaml::Node& root_node, ChosenRules& ru
   for (const Draft& draft : drafts) read_network(loading, draft);
   choose_main(loading, mapping);
   loading.definition.resources = resource_names(loading);
+  if (!loading.definition.networks.empty()) {
+    const Network& main = loading.definition.networks[loading.definition.main];
+    loading.definition.endless =
+        std::none_of(main.states[root].children.begin(), main.states[root].children.end(),
+                     [&](StateIndex state) { return main.states[state].type == StateType::final; });
+  }
+  for (const Network& network : loading.definition.networks)
+    for (const State& state : network.states)
+      loading.definition.has_invariants = loading.definition.has_invariants || !state.invariant.empty();
   loading.definition.unused_policies = loading.policies.unused();
 }
 

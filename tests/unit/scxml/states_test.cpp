@@ -391,3 +391,37 @@ TEST_CASE("SCXML 3.10: a history without a default stands for what its parent st
           {"leave", "away"},
           {"all", "both left l1 right"}});
 }
+
+TEST_CASE("SCXML 3.2: a chart that nothing happens in waits in its initial state; a run to the end says so") {
+  Playing p;
+  const Machine machine = p.chart("  - {name: a, timeout: 5s, states: [{name: b}]}\n");
+  Execution run = machine.start({});
+  CHECK(run.configuration() == Names{"a", "b"});
+  CHECK_FALSE(run.finished());
+  run.send("x");
+  CHECK(run.configuration() == Names{"a", "b"});
+  p.clock->advance(std::chrono::seconds(5));
+  CHECK(run.advance());
+  CHECK(run.result().code == errc::fsm_deadline);
+  CHECK(p.chart("  - {name: a}\n").run({}).error ==
+        "fsm.no_transition: the state 'main.a' is not final and has no arc; add an arc or make the state "
+        "final");
+}
+
+TEST_CASE("an invariant is looked at whenever the machine waits in the state") {
+  Playing p;
+  const Machine machine = p.chart(R"(
+  - name: a
+    contract: {invariant: ['.total >= 0']}
+    catch: [{errors: [fsm.contract], target: broken, into: .why}]
+    states: [{name: a1, arcs: [{event: take, actions: [{jq: '.total -= 2'}]}]}]
+  - {name: broken}
+)");
+  Execution run = machine.start({{"total", 3}});
+  run.send("take");
+  CHECK(run.configuration() == Names{"a", "a1"});
+  run.send("take");
+  CHECK(run.configuration() == Names{"broken"});
+  CHECK(run.result().data["why"]["message"] ==
+        "the state 'main.a' must keep '.total >= 0', which does not hold");
+}
