@@ -23,7 +23,8 @@ struct OwnerEntry {
   Hold* hold = nullptr;  // null: being acquired
 };
 
-struct OwnerRecord {
+// On lines of its own: its thread writes it with every lease.
+struct alignas(64) OwnerRecord {
   OwnerRecord(std::string_view owner_name, std::uint64_t owner_id) : name(owner_name), id(owner_id) {}
 
   const std::string name;

@@ -33,7 +33,7 @@ void Pool::end_taken(Hold& hold) noexcept {
     const std::lock_guard lock(mutex_);
     if (was_revoked) --revoked_in_use_;
     --tombstones_;
-    if (!shared_) slot.word.store(Hold::empty);
+    if (!shared_) make_empty(slot);
   }
   if (shared_) delete static_cast<SharedHold*>(&hold);
   leave();

@@ -192,8 +192,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Claim claim_now(const Attempt& attempt) noexcept;  // lock
   Claim take_for_grant() noexcept;                   // lock: an idle slot, or the shared one
   bool may_create() const noexcept;                  // lock
-  Slot* find_empty() noexcept;  // lock: an empty slot, perhaps a new one; null without memory
-  Slot* take_empty() noexcept;  // lock
+  Slot* find_empty() noexcept;           // lock: an empty slot, perhaps a new one; null without memory
+  void make_empty(Slot& slot) noexcept;  // lock
+  Slot* take_empty() noexcept;           // lock
   bool starving(const Waiter& waiter) const noexcept;
   std::shared_ptr<Waiter> first_in_time() const noexcept;  // lock
   std::shared_ptr<Waiter> make_waiter(const Attempt& attempt) const;
@@ -304,9 +305,10 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
   mutable std::mutex mutex_;
   PoolConfig config_;
-  Waiter::List queue_;      // wait for a resource, oldest first
-  Waiter::List preparers_;  // wait for their own to be made or checked
-  Waiter::List followers_;  // wait for another acquire of the same owner
+  Waiter::List queue_;           // wait for a resource, oldest first
+  Waiter::List preparers_;       // wait for their own to be made or checked
+  Waiter::List followers_;       // wait for another acquire of the same owner
+  std::size_t first_empty_ = 0;  // no slot before it is empty
   std::size_t creating_ = 0;
   std::size_t preparing_ = 0;  // creating_ and those being checked
   std::uint64_t jitter_ = 0;

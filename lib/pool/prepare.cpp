@@ -216,7 +216,7 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
     if (error) last_error_ = std::move(text);
     if (!usable && !left) {
       slot.live = nullptr;
-      slot.word.store(Hold::empty);
+      make_empty(slot);
       live_.fetch_sub(1);
     }
     if (!usable && wanted) {

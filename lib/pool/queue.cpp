@@ -79,9 +79,15 @@ bool Pool::may_create() const noexcept {
   return true;
 }
 
+void Pool::make_empty(Slot& slot) noexcept {
+  slot.word.store(Hold::empty);
+  first_empty_ = std::min<std::size_t>(first_empty_, slot.index);
+}
+
 Slot* Pool::find_empty() noexcept {
-  for (std::size_t i = 0; i < slots_.size(); ++i)
-    if (slots_[i].word.load(std::memory_order_relaxed) == Hold::empty) return &slots_[i];
+  for (; first_empty_ < slots_.size(); ++first_empty_)
+    if (slots_[first_empty_].word.load(std::memory_order_relaxed) == Hold::empty)
+      return &slots_[first_empty_];
   try {
     return &slots_.grow(*this);
   } catch (const std::bad_alloc&) {
@@ -304,7 +310,7 @@ void Pool::free_slot(Slot& slot, bool excess) noexcept {
   {
     const std::lock_guard lock(mutex_);
     slot.live = nullptr;
-    slot.word.store(Hold::empty);
+    make_empty(slot);
     live_.fetch_sub(1);
     if (excess) --excess_;
     dispatch(wakes);

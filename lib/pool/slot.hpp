@@ -16,8 +16,8 @@
 
 namespace leasehold::detail {
 
-// A live resource and its age.
-struct Live {
+// A live resource and its age. On a line of its own: whoever has the slot writes it.
+struct alignas(64) Live {
   Resource resource;
   std::uint64_t generation = 0;
   Clock::time_point expires = Clock::never;
