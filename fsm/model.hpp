@@ -165,7 +165,7 @@ struct Network {
   Position position;
 };
 
-struct UnusedPolicy {  // written under `use`, and used by nobody
+struct UnusedPolicy {     // written under `use`, and used by nobody
   std::string_view what;  // "retry"
   std::string name;
   Position position;
@@ -179,11 +179,11 @@ struct Definition {
   std::vector<Network> networks;
   NetworkIndex main = 0;
   std::size_t max_transitions = 10'000;
-  std::size_t max_depth = 16;          // networks on the stack
-  std::optional<Duration> timeout;     // of an execution, unless RunOptions has one
-  bool event_driven = false;           // some arc waits for an event or a delay
-  bool endless = false;                // the main network has no final state: it does not run to an end
-  bool has_invariants = false;         // some state has one
+  std::size_t max_depth = 16;       // networks on the stack
+  std::optional<Duration> timeout;  // of an execution, unless RunOptions has one
+  bool event_driven = false;        // some arc waits for an event or a delay
+  bool endless = false;             // the main network has no final state: it does not run to an end
+  bool has_invariants = false;      // some state has one
   bool is_driven() const noexcept { return event_driven || endless; }
   std::vector<std::string> resources;  // declared or used
   std::vector<UnusedPolicy> unused_policies;

@@ -91,6 +91,7 @@ int main() {
   std::cout << "unlocked: " << std::boolalpha << door.get_state<Unlocked&>().standing() << "\n";
 }
 
+// clang-format off
 // Output:
 // holders of the key: 0
 // unlocked with the brass key
