@@ -5,14 +5,19 @@ namespace leasehold {
 
 namespace {
 
-// The memory of a set that ended, for the next one of this thread.
-thread_local std::vector<LeaseSet::Entry> spare;
+// The memory of a set that ended, for the next one of this thread. A set may end after it, with the statics.
+constinit thread_local bool spare_is_gone = false;
+struct Spare {
+  std::vector<LeaseSet::Entry> entries;
+  ~Spare() { spare_is_gone = true; }
+};
+thread_local Spare spare;
 constexpr std::size_t most_kept = 64;  // entries
 
 }  // namespace
 
 void LeaseSet::reserve(std::size_t count) {
-  if (entries_.capacity() == 0) std::swap(entries_, spare);
+  if (entries_.capacity() == 0 && !spare_is_gone) std::swap(entries_, spare.entries);
   entries_.reserve(count);
 }
 
@@ -42,7 +47,8 @@ Lease& LeaseSet::at(std::string_view name_or_role) {
 
 void LeaseSet::release() noexcept {
   while (!entries_.empty()) entries_.pop_back();
-  if (entries_.capacity() > spare.capacity() && entries_.capacity() <= most_kept) std::swap(entries_, spare);
+  if (!spare_is_gone && entries_.capacity() > spare.entries.capacity() && entries_.capacity() <= most_kept)
+    std::swap(entries_, spare.entries);
 }
 
 }  // namespace leasehold

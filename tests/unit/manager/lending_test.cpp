@@ -246,3 +246,16 @@ TEST_CASE("operations go through leases, and are counted") {
   CHECK(manager.get_metrics("db").at("db").operation_failures == 1);
   CHECK(manager.acquire<Dict>("db", "p")->get("a") == 1);
 }
+
+TEST_CASE("a set of leases may outlive whatever else its thread keeps") {
+  ResourceManager manager;
+  for (const char* name : {"a", "b", "c"}) manager.register_provider(name, create_simple_provider(name, {}));
+  std::thread([&] {
+    thread_local LeaseSet last;  // made before what sets of this thread share, so it goes after that
+    CHECK(last.empty());
+    last = manager.acquire_all({{.name = "a"}, {.name = "b"}, {.name = "c"}}, "last");
+    { const LeaseSet small = manager.acquire_all({{.name = "a"}}, "small"); }
+    CHECK(manager.has_resource("c", "last"));
+  }).join();
+  CHECK_FALSE(manager.has_resource("c", "last"));
+}
