@@ -142,8 +142,8 @@ void ResourceManager::close(Duration drain) {
   std::vector<EntryPtr> entries;
   step([&] {
     entries = state.registry->in_order();
-    for (EntryPtr& entry : state.registry->kept())  // unless upkeep is just closing it
-      if (state.registry->forget(entry)) entries.push_back(std::move(entry));
+    const std::vector<EntryPtr> kept = state.registry->take_kept();  // less what another closes just now
+    entries.insert(entries.end(), kept.begin(), kept.end());
   });
   for (const EntryPtr& entry : entries) entry->pool->begin_close();
   state.upkeep->health().stop(entries);

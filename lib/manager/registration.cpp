@@ -177,14 +177,15 @@ std::vector<std::string> ResourceManager::types() const {
 
 bool ResourceManager::unregister_provider(std::string_view name, Duration drain) {
   state_->require_open();
-  const EntryPtr entry = state_->registry->remove(name);
+  const EntryPtr entry = state_->registry->set_aside(name);
   if (!entry) return false;
   entry->pool->begin_close();
   state_->upkeep->health().stop({entry});
-  if (!entry->pool->drain(state_->clock->deadline_after(drain))) {
-    state_->registry->keep(entry);  // upkeep closes the provider when the last lease has ended
-  } else if (!state_->registry->serves(*entry->provider)) {
-    entry->provider->close();
+  if (entry->pool->drain(state_->clock->deadline_after(drain))) {
+    if (state_->registry->forget(entry)) entry->provider->close();
+  } else {
+    entry->unregistering.store(false);
+    state_->upkeep->bump();  // which closes the provider when the last lease has ended
   }
   return true;
 }

@@ -1,6 +1,7 @@
 #include "manager/registry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace leasehold::detail {
 
@@ -38,8 +39,7 @@ void Registry::change_version() noexcept {
   version_.store(versions.fetch_add(1) + 1, std::memory_order_release);
 }
 
-EntryPtr Registry::remove(std::string_view name) {
-  const std::unique_lock lock(mutex_);
+EntryPtr Registry::take(std::string_view name) {
   const auto found = by_name_.find(name);
   if (found == by_name_.end()) return nullptr;
   EntryPtr entry = std::move(found->second);
@@ -48,9 +48,19 @@ EntryPtr Registry::remove(std::string_view name) {
   return entry;
 }
 
-void Registry::keep(EntryPtr entry) {
+EntryPtr Registry::remove(std::string_view name) {
   const std::unique_lock lock(mutex_);
-  kept_.push_back(std::move(entry));
+  return take(name);
+}
+
+EntryPtr Registry::set_aside(std::string_view name) {
+  const std::unique_lock lock(mutex_);
+  kept_.reserve(kept_.size() + 1);  // may throw, before anything is changed
+  EntryPtr entry = take(name);
+  if (!entry) return nullptr;
+  entry->unregistering.store(true);
+  kept_.push_back(entry);
+  return entry;
 }
 
 std::vector<EntryPtr> Registry::kept() const {
@@ -60,15 +70,16 @@ std::vector<EntryPtr> Registry::kept() const {
 
 bool Registry::forget(const EntryPtr& entry) {
   const std::unique_lock lock(mutex_);
-  return std::erase(kept_, entry) > 0;
+  if (std::erase(kept_, entry) == 0) return false;
+  const auto is_its = [&](const EntryPtr& other) { return other->provider == entry->provider; };
+  return std::none_of(by_name_.begin(), by_name_.end(),
+                      [&](const auto& named) { return is_its(named.second); }) &&
+         std::none_of(kept_.begin(), kept_.end(), is_its);
 }
 
-bool Registry::serves(const IResourceProvider& provider) const {
-  const std::shared_lock lock(mutex_);
-  const auto is_its = [&](const EntryPtr& entry) { return entry->provider.get() == &provider; };
-  return std::any_of(by_name_.begin(), by_name_.end(),
-                     [&](const auto& named) { return is_its(named.second); }) ||
-         std::any_of(kept_.begin(), kept_.end(), is_its);
+std::vector<EntryPtr> Registry::take_kept() {
+  const std::unique_lock lock(mutex_);
+  return std::exchange(kept_, {});
 }
 
 std::vector<EntryPtr> Registry::in_order() const {

@@ -40,6 +40,8 @@ struct Entry {
   HealthReport last_health;               // under health_mutex
   HealthMachine health;                   // under health_mutex
   std::shared_ptr<HealthRun> health_run;  // under health_mutex; the check that runs, if one does
+
+  std::atomic<bool> unregistering = false;  // somebody waits for its leases, and upkeep need not look
 };
 
 using EntryPtr = std::shared_ptr<Entry>;
@@ -70,14 +72,15 @@ class Registry {
   // Takes the name out. Null if it was not there.
   EntryPtr remove(std::string_view name);
 
-  // Unregistered while leases of it live: kept until they have ended.
-  void keep(EntryPtr entry);
+  // The same, but the entry is kept until its leases have ended, so that somebody closes its provider: who
+  // forgets it, or close, which takes all that are left.
+  EntryPtr set_aside(std::string_view name);
   std::vector<EntryPtr> kept() const;
-  bool forget(const EntryPtr& entry);  // false if another thread did
+  bool forget(const EntryPtr& entry);  // true if its provider serves nothing else now: to be closed
+  std::vector<EntryPtr> take_kept();
 
-  std::vector<EntryPtr> in_order() const;                // of registration
-  std::vector<std::string> names() const;                // alphabetically
-  bool serves(const IResourceProvider& provider) const;  // whether it is that of a name or of a kept one
+  std::vector<EntryPtr> in_order() const;  // of registration
+  std::vector<std::string> names() const;  // alphabetically
   std::size_t next_order() noexcept { return order_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
@@ -86,7 +89,8 @@ class Registry {
   };
   using Names = std::unordered_map<std::string, EntryPtr, NameHash, std::equal_to<>>;
 
-  void change_version() noexcept;  // lock
+  void change_version() noexcept;        // lock
+  EntryPtr take(std::string_view name);  // lock
 
   mutable std::shared_mutex mutex_;
   std::atomic<std::uint64_t> version_ = 0;

@@ -60,9 +60,10 @@ Clock::time_point Upkeep::round() {
     }
   }
   for (const EntryPtr& entry : registry_->kept()) {
+    if (entry->unregistering.load()) continue;
     if (!entry->pool->drain(clock_->now()))
       next = std::min(next, clock_->deadline_after(std::chrono::seconds(1)));
-    else if (registry_->forget(entry) && !registry_->serves(*entry->provider))
+    else if (registry_->forget(entry))
       entry->provider->close();
   }
   if (health_interval_ && clock_->now() >= next_health_.load()) {

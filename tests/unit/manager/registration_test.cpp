@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <future>
 #include <thread>
 
 using namespace leasehold;
@@ -290,6 +291,42 @@ TEST_CASE("unregistering what is idle closes it at once, unless it serves anothe
   CHECK(provider->closed == 0);
   CHECK(manager.unregister_provider("b"));
   CHECK(provider->closed == 1);
+}
+
+TEST_CASE("closing the manager closes a provider that another thread is just unregistering") {
+  const auto clock = std::make_shared<ManualClock>();
+  ResourceManager manager({.clock = clock, .maintenance = false});
+  const auto provider = fake();
+  manager.register_provider("a", provider);
+  auto held = manager.acquire("a", "o");
+  std::thread unregistering([&] { CHECK(manager.unregister_provider("a", 10s)); });
+  REQUIRE(clock->wait_for_parked(1));
+  manager.close(0s);
+  CHECK(provider->closed == 1);
+  held.release();
+  unregistering.join();
+  CHECK(provider->disposed == 1);
+  CHECK(provider->closed == 1);
+}
+
+TEST_CASE("upkeep closes an unregistered provider as soon as it is told that its last lease may have ended") {
+  const auto clock = std::make_shared<ManualClock>();
+  ResourceManager manager({.clock = clock});
+  const auto provider = fake();
+  std::promise<void> closed;
+  provider->on_close = [&] { closed.set_value(); };
+  manager.register_provider("a", provider, {.pool = {.keepalive = std::nullopt}});
+  auto held = manager.acquire("a", "o");
+  std::thread unregistering([&] { CHECK(manager.unregister_provider("a", 10s)); });
+  REQUIRE(clock->wait_for_parked(2));
+  clock->advance(10s);
+  unregistering.join();
+  held.release();
+  for (int i = 0; i < 5 && provider->closed == 0; ++i) {  // long before any other upkeep is due
+    clock->wait_for_parked(1);
+    clock->advance(1s);
+  }
+  CHECK(closed.get_future().wait_for(10s) == std::future_status::ready);
 }
 
 TEST_CASE("unregistering wakes who waits") {
