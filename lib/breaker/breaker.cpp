@@ -1,10 +1,10 @@
 #include <leasehold/breaker.hpp>
 
 #include "breaker/machine.hpp"
+#include "sync/sync.hpp"
 
 #include <fmt/format.h>
 
-#include <mutex>
 #include <stdexcept>
 
 namespace leasehold {
@@ -42,8 +42,8 @@ struct Breaker::Machine {
 
   const BreakerConfig config;
   const std::shared_ptr<const Clock> clock;
-  std::atomic<bool> forced = false;
-  mutable std::mutex mutex;
+  detail::sync::Atomic<bool> forced = false;
+  mutable detail::sync::Mutex mutex;
   detail::BreakerMachine decide;  // under mutex
 };
 

@@ -11,9 +11,8 @@
 #include <leasehold/clock.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <mutex>
 
+#include "sync/sync.hpp"
 #include "thread/thread.hpp"
 
 namespace leasehold::detail {
@@ -38,9 +37,9 @@ class Fences {
   static constexpr unsigned unit_bits = 8;    // of the clock's nanoseconds
   static constexpr unsigned index_bits = 12;  // of the thread's record: 4,096 threads at once
 
-  std::atomic<bool> asked_ = false;
-  std::atomic<std::uint64_t> next_ = 0;
-  std::mutex mutex_;  // of the first question
+  sync::Atomic<bool> asked_ = false;
+  sync::Atomic<std::uint64_t> next_ = 0;
+  sync::Mutex mutex_;  // of the first question
 };
 
 }  // namespace leasehold::detail

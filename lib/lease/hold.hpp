@@ -9,8 +9,7 @@
 #include <leasehold/holder.hpp>
 #include <leasehold/lease.hpp>
 
-#include <atomic>
-#include <thread>
+#include "sync/sync.hpp"
 
 namespace leasehold::detail {
 
@@ -38,12 +37,12 @@ struct Hold {
   static constexpr Word idle = Word{1} << 45;  // nobody's: whoever takes it with one compare-and-swap
   static constexpr Word busy = 0;
 
-  std::atomic<Word> word = empty;
+  sync::Atomic<Word> word = empty;
   Pool* pool = nullptr;
   Slot* slot = nullptr;
   Live* live = nullptr;
-  OwnerRecord* owner = nullptr;           // which lives while it has an entry for this hold
-  std::atomic<std::uint64_t> thread = 0;  // that acquired it
+  OwnerRecord* owner = nullptr;            // which lives while it has an entry for this hold
+  sync::Atomic<std::uint64_t> thread = 0;  // that acquired it
   CallSite site;
   Clock::time_point granted;
   std::uint64_t fence = 0;
@@ -67,7 +66,7 @@ struct Hold {
     Word now = word.load(std::memory_order_acquire);
     for (;;) {
       if ((now & peeked) && (now & all_references) == 1) {
-        std::this_thread::yield();
+        sync::yield();
         now = word.load(std::memory_order_acquire);
       } else if (word.compare_exchange_weak(now, now - one_reference - also, std::memory_order_acq_rel)) {
         return now;
@@ -82,7 +81,7 @@ struct Hold {
     for (;;) {
       if ((now & all_references) == 0 || (now & taken_away)) return 0;
       if (now & peeked) {
-        std::this_thread::yield();
+        sync::yield();
         now = word.load(std::memory_order_acquire);
         continue;
       }
@@ -100,7 +99,7 @@ struct Hold {
       if ((now & all_references) == 0 || (now & taken_away)) return false;
     } while (!word.compare_exchange_weak(now, now | peeked, std::memory_order_acq_rel));
     const struct End {
-      std::atomic<Word>& word;
+      sync::Atomic<Word>& word;
       ~End() { word.fetch_and(~peeked, std::memory_order_release); }
     } end{word};
     read(*this, now | peeked);

@@ -17,10 +17,10 @@ struct HealthRun {
   Clock::time_point started;
   Clock::time_point deadline;
   std::stop_source stop;
-  std::atomic<std::uint32_t> done = 0;  // the report is written before it is 1
+  sync::Atomic<std::uint32_t> done = 0;  // the report is written before it is 1
   HealthReport report;
-  std::uint32_t settled = 0;                 // an Outcome: the last that somebody took on; under health_mutex
-  std::atomic<std::uint32_t> effective = 0;  // an Outcome: the last that is in effect
+  std::uint32_t settled = 0;  // an Outcome: the last that somebody took on; under health_mutex
+  sync::Atomic<std::uint32_t> effective = 0;  // an Outcome: the last that is in effect
 };
 
 namespace {

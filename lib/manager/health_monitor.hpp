@@ -12,7 +12,7 @@ namespace leasehold::detail {
 
 class HealthMonitor {
  public:
-  using Word = std::shared_ptr<std::atomic<std::uint32_t>>;
+  using Word = std::shared_ptr<sync::Atomic<std::uint32_t>>;
 
   // After each check `finished` is increased and unparked.
   HealthMonitor(std::shared_ptr<Clock> clock, Logger logger, Duration timeout, Word finished);

@@ -44,7 +44,7 @@ struct LifeDefinition : SmallMachine<LifeDefinition> {
 
   void entered(LifePhase phase) noexcept {
     current.store(static_cast<std::uint32_t>(phase), std::memory_order_release);
-    worker = std::this_thread::get_id();
+    worker = sync::this_thread_id();
   }
 
   // clang-format off
@@ -60,14 +60,14 @@ struct LifeDefinition : SmallMachine<LifeDefinition> {
   > {};
   // clang-format on
 
-  std::atomic<std::uint32_t> current{0};
-  std::thread::id worker;  // who starts or closes
+  sync::Atomic<std::uint32_t> current{0};
+  sync::ThreadId worker;  // who starts or closes
 };
 
 }  // namespace
 
 struct Lifecycle::Chart {
-  mutable std::mutex mutex;
+  mutable sync::Mutex mutex;
   msm::back::state_machine<LifeDefinition> machine;
 
   LifePhase phase() const noexcept {
@@ -132,7 +132,7 @@ LifePhase Lifecycle::phase() const noexcept {
 bool Lifecycle::wait_while(LifePhase phase, Clock& clock, Clock::time_point deadline) const noexcept {
   {
     const std::lock_guard lock(chart_->mutex);
-    if (chart_->phase() == phase && chart_->machine.worker == std::this_thread::get_id()) return false;
+    if (chart_->phase() == phase && chart_->machine.worker == sync::this_thread_id()) return false;
   }
   while (chart_->phase() == phase)
     if (!park(clock, chart_->machine.current, static_cast<std::uint32_t>(phase), deadline))

@@ -9,7 +9,8 @@
 
 #include <memory>
 #include <string_view>
-#include <thread>
+
+#include "sync/sync.hpp"
 
 namespace leasehold::detail {
 

@@ -35,7 +35,7 @@ EntryPtr Registry::insert(const std::vector<EntryPtr>& entries) {
 }
 
 void Registry::change_version() noexcept {
-  static std::atomic<std::uint64_t> versions = 0;
+  static sync::Atomic<std::uint64_t> versions = 0;
   version_.store(versions.fetch_add(1) + 1, std::memory_order_release);
 }
 

@@ -9,9 +9,8 @@
 
 #include "manager/health_machine.hpp"
 #include "pool/pool.hpp"
+#include "sync/sync.hpp"
 
-#include <mutex>
-#include <shared_mutex>
 #include <unordered_map>
 
 namespace leasehold::detail {
@@ -34,9 +33,9 @@ struct Entry {
   PoolConfig declared_pool;
   std::string origin;
 
-  std::atomic<Duration> acquire_timeout{};  // of the pool's configuration, to read it without a lock
+  sync::Atomic<Duration> acquire_timeout{};  // of the pool's configuration, to read it without a lock
 
-  mutable std::mutex health_mutex;
+  mutable sync::Mutex health_mutex;
   HealthReport last_health;               // under health_mutex
   HealthMachine health;                   // under health_mutex
   std::shared_ptr<HealthRun> health_run;  // under health_mutex; the check that runs, if one does
@@ -92,11 +91,11 @@ class Registry {
   void change_version() noexcept;        // lock
   EntryPtr take(std::string_view name);  // lock
 
-  mutable std::shared_mutex mutex_;
-  std::atomic<std::uint64_t> version_ = 0;
+  mutable sync::SharedMutex mutex_;
+  sync::Atomic<std::uint64_t> version_ = 0;
   Names by_name_;
   std::vector<EntryPtr> kept_;
-  std::atomic<std::size_t> order_ = 0;
+  sync::Atomic<std::size_t> order_ = 0;
 };
 
 }  // namespace leasehold::detail

@@ -13,7 +13,7 @@ namespace {
 // Compared, never followed. A number, because the address of a new manager may be that of one that is gone
 // while leases of that one still live.
 const void* unique_token() noexcept {
-  static std::atomic<std::uintptr_t> next = 0;
+  static detail::sync::Atomic<std::uintptr_t> next = 0;
   return reinterpret_cast<const void*>(++next);  // NOLINT(performance-no-int-to-ptr)
 }
 

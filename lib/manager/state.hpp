@@ -68,7 +68,7 @@ class ResourceManager::State {
   const std::shared_ptr<detail::Upkeep> upkeep;
   detail::Lifecycle life;
 
-  mutable std::mutex mutex;  // of what follows; no user code runs under it
+  mutable detail::sync::Mutex mutex;  // of what follows; no user code runs under it
   std::map<std::string, Type, std::less<>> types;
   std::vector<Hook> startup_hooks;
   std::vector<Hook> shutdown_hooks;

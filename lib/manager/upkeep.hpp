@@ -31,11 +31,11 @@ class Upkeep : public std::enable_shared_from_this<Upkeep> {
   const Logger logger_;
   const bool threaded_;
   const std::optional<Duration> health_interval_;
-  std::atomic<Clock::time_point> next_health_;
-  const HealthMonitor::Word bumps_ = std::make_shared<std::atomic<std::uint32_t>>(0);
-  std::atomic<bool> stopping_ = false;
-  std::atomic<std::uint32_t> running_ = 0;
-  std::atomic<bool> started_ = false;
+  sync::Atomic<Clock::time_point> next_health_;
+  const HealthMonitor::Word bumps_ = std::make_shared<sync::Atomic<std::uint32_t>>(0);
+  sync::Atomic<bool> stopping_ = false;
+  sync::Atomic<std::uint32_t> running_ = 0;
+  sync::Atomic<bool> started_ = false;
   HealthMonitor health_;
 };
 

@@ -16,7 +16,7 @@ using detail::OwnerRecord;
 using detail::OwnerSection;
 
 struct Shard {
-  std::mutex mutex;
+  detail::sync::Mutex mutex;
   std::unordered_map<std::string_view, OwnerRecord*> records;  // keys point into the records
 };
 
@@ -109,7 +109,7 @@ class Interned {
   }
 
   std::array<Shard, 16> shards_;
-  std::atomic<std::uint64_t> next_ = 1;
+  detail::sync::Atomic<std::uint64_t> next_ = 1;
 };
 
 }  // namespace

@@ -5,12 +5,11 @@
 
 #include <leasehold/owner.hpp>
 
-#include <atomic>
 #include <boost/container/small_vector.hpp>
 #include <cstdint>
-#include <mutex>
 #include <string>
 
+#include "sync/sync.hpp"
 #include "thread/thread.hpp"
 
 namespace leasehold::detail {
@@ -29,12 +28,12 @@ struct alignas(64) OwnerRecord {
 
   const std::string name;
   const std::uint64_t id;
-  std::atomic<std::uint32_t> references = 1;  // OwnerIds and notes of threads; what it holds keeps it too
-  std::atomic<std::uint32_t> notes = 0;       // how many of these are notes of threads
+  sync::Atomic<std::uint32_t> references = 1;  // OwnerIds and notes of threads; what it holds keeps it too
+  sync::Atomic<std::uint32_t> notes = 0;       // how many of these are notes of threads
 
-  std::atomic<const Thread*> user = nullptr;  // whose sections need no lock; see OwnerSection
-  std::mutex mutex;                           // a leaf: no other lock is taken under it
-  unsigned handovers = 0;                     // of `user`; under the mutex
+  sync::Atomic<const Thread*> user = nullptr;  // whose sections need no lock; see OwnerSection
+  sync::Mutex mutex;                           // a leaf: no other lock is taken under it
+  unsigned handovers = 0;                      // of `user`; under the mutex
 
   // Inside a section:
   boost::container::small_vector<OwnerEntry, 4> entries;  // in the order of acquisition

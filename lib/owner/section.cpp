@@ -1,5 +1,3 @@
-#include <sched.h>
-
 #include "owner/record.hpp"
 
 namespace leasehold::detail {
@@ -22,7 +20,7 @@ void OwnerSection::enter_slowly() noexcept {
     // The user either sees that it is not the user any more, or is seen inside.
     record_.user.store(nullptr, std::memory_order_relaxed);
     heavy_barrier();
-    while (user->inside.load(std::memory_order_acquire) == &record_) sched_yield();
+    while (user->inside.load(std::memory_order_acquire) == &record_) sync::yield();
     ++record_.handovers;
   }
   if (record_.handovers < most_handovers) {

@@ -2,7 +2,7 @@
 
 #include <leasehold/clock.hpp>
 
-#include <thread>
+#include "sync/sync.hpp"
 
 namespace leasehold::detail {
 
@@ -13,7 +13,7 @@ inline bool park(Clock& clock, std::atomic<std::uint32_t>& word, std::uint32_t e
   try {
     return clock.park(word, expected, deadline);
   } catch (...) {
-    std::this_thread::yield();
+    sync::yield();
     return clock.now() < deadline;
   }
 }

@@ -20,10 +20,8 @@
 #include <leasehold/pool.hpp>
 #include <leasehold/provider.hpp>
 
-#include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -36,6 +34,7 @@
 #include "pool/process.hpp"
 #include "pool/slot.hpp"
 #include "pool/waiter.hpp"
+#include "sync/sync.hpp"
 
 namespace leasehold::detail {
 
@@ -258,7 +257,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // not.
   class Looking {
    public:
-    explicit Looking(std::atomic<std::uint32_t>& gate) noexcept : gate_(gate) {
+    explicit Looking(sync::Atomic<std::uint32_t>& gate) noexcept : gate_(gate) {
       gate_.fetch_or(gate_looking);
       await_sections();
     }
@@ -267,7 +266,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
     Looking& operator=(const Looking&) = delete;
 
    private:
-    std::atomic<std::uint32_t>& gate_;
+    sync::Atomic<std::uint32_t>& gate_;
   };
 
   // Reads what is held; lock.
@@ -292,18 +291,18 @@ class Pool : public std::enable_shared_from_this<Pool> {
   const bool shared_;
   const bool steady_;  // the clock is Clock::steady()
   Slots slots_;
-  mutable std::atomic<std::uint32_t> gate_ = 0;  // changes under the lock
-  std::atomic<std::size_t> lent_slots_ = 0;      // those before were lent at least once
-  mutable std::atomic<std::size_t> peak_active_ = 0;
-  std::atomic<std::uint64_t> generation_ = 0;
-  std::atomic<Duration> validate_after_;
-  std::atomic<std::uint64_t> max_uses_;     // 0: any
-  std::atomic<std::size_t> live_ = 0;       // slots that are not empty; written under the lock
-  std::atomic<std::size_t> max_size_;       // written under the lock
-  std::atomic<std::uint32_t> drained_ = 0;  // changes when something ends after close
-  std::atomic<std::size_t> following_ = 0;  // size of followers_
+  mutable sync::Atomic<std::uint32_t> gate_ = 0;  // changes under the lock
+  sync::Atomic<std::size_t> lent_slots_ = 0;      // those before were lent at least once
+  mutable sync::Atomic<std::size_t> peak_active_ = 0;
+  sync::Atomic<std::uint64_t> generation_ = 0;
+  sync::Atomic<Duration> validate_after_;
+  sync::Atomic<std::uint64_t> max_uses_;     // 0: any
+  sync::Atomic<std::size_t> live_ = 0;       // slots that are not empty; written under the lock
+  sync::Atomic<std::size_t> max_size_;       // written under the lock
+  sync::Atomic<std::uint32_t> drained_ = 0;  // changes when something ends after close
+  sync::Atomic<std::size_t> following_ = 0;  // size of followers_
 
-  mutable std::mutex mutex_;
+  mutable sync::Mutex mutex_;
   PoolConfig config_;
   Waiter::List queue_;           // wait for a resource, oldest first
   Waiter::List preparers_;       // wait for their own to be made or checked
@@ -321,9 +320,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
   std::string last_error_;        // of making one
 
   // While making fails, attempts are spaced ever further apart.
-  std::size_t failures_ = 0;               // in a row, those that came together counted once
-  Clock::time_point retry_at_{};           // no attempt before, once it failed often enough
-  std::atomic<std::uint32_t> making_ = 0;  // changes when that is over
+  std::size_t failures_ = 0;                // in a row, those that came together counted once
+  Clock::time_point retry_at_{};            // no attempt before, once it failed often enough
+  sync::Atomic<std::uint32_t> making_ = 0;  // changes when that is over
 
   mutable Counters counters_;
 };

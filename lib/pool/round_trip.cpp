@@ -27,7 +27,7 @@ void Pool::start(Hold& hold, Thread& self, OwnerRecord& owner, CallSite site,
   ++self.holds;
   Slot& slot = *hold.slot;
   hold.live = slot.live;
-  std::atomic<std::uint64_t>& uses = hold.live->uses;
+  sync::Atomic<std::uint64_t>& uses = hold.live->uses;
   if (uses.load(std::memory_order_relaxed) == 0) counters_.first_grants.add();
   if (shared_) {
     uses.fetch_add(1, std::memory_order_relaxed);

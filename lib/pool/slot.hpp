@@ -7,12 +7,12 @@
 #include <leasehold/resource.hpp>
 
 #include <array>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
 #include "lease/hold.hpp"
+#include "sync/sync.hpp"
 
 namespace leasehold::detail {
 
@@ -23,8 +23,8 @@ struct alignas(64) Live {
   Clock::time_point expires = Clock::never;
   Clock::time_point returned;  // idle since
   Clock::time_point checked;   // known to be usable then
-  std::atomic<std::uint64_t> uses = 0;
-  std::atomic<bool> doomed = false;  // not to be lent again
+  sync::Atomic<std::uint64_t> uses = 0;
+  sync::Atomic<bool> doomed = false;  // not to be lent again
 };
 
 // The hold of a shared resource, one for each owner that has it.
@@ -37,10 +37,10 @@ struct alignas(64) Slot : Hold {
   std::uint32_t index = 0;
   Clock::time_point tick;  // coarse time of the last grant
   // Counted without atomic additions, by whoever has the slot.
-  std::atomic<std::uint64_t> grants = 0;
-  std::atomic<std::uint64_t> untimed =
-      0;                               // ended since the last that was timed, too short for the coarse clock
-  std::atomic<Duration> last_timed{};  // how long that was
+  sync::Atomic<std::uint64_t> grants = 0;
+  sync::Atomic<std::uint64_t> untimed =
+      0;                                // ended since the last that was timed, too short for the coarse clock
+  sync::Atomic<Duration> last_timed{};  // how long that was
 
   SharedHold* holds = nullptr;  // of a shared resource, under the pool's lock
   std::size_t users = 0;        // the same, with those that were revoked
@@ -52,7 +52,7 @@ struct alignas(64) Slot : Hold {
   }
 };
 
-inline void add_alone(std::atomic<std::uint64_t>& counter, std::uint64_t amount = 1) noexcept {
+inline void add_alone(sync::Atomic<std::uint64_t>& counter, std::uint64_t amount = 1) noexcept {
   counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
 }
 
@@ -91,8 +91,8 @@ class Slots {
   static constexpr std::size_t first = 8;
   static constexpr std::size_t first_bits = 4;  // bit_width(first)
 
-  std::array<std::atomic<Slot*>, 60> blocks_{};
-  std::atomic<std::size_t> size_ = 0;
+  std::array<sync::Atomic<Slot*>, 60> blocks_{};
+  sync::Atomic<std::size_t> size_ = 0;
 };
 
 }  // namespace leasehold::detail

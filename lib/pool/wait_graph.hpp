@@ -11,10 +11,10 @@
 // Threads: any. Its lock is taken before those of pools.
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "pool/waiter.hpp"
+#include "sync/sync.hpp"
 
 namespace leasehold::detail {
 
@@ -45,7 +45,7 @@ class WaitGraph {
   std::vector<Blocked*> find_stuck();
   void fail_youngest(const std::vector<Blocked*>& stuck, const Waiter& waiter);
 
-  std::mutex mutex_;
+  sync::Mutex mutex_;
   std::vector<Blocked> blocked_;
 };
 

@@ -8,12 +8,13 @@
 #include <leasehold/owner.hpp>
 
 #include <array>
-#include <atomic>
 #include <exception>
 #include <list>
 #include <memory>
 #include <stop_token>
 #include <vector>
+
+#include "sync/sync.hpp"
 
 namespace leasehold::detail {
 
@@ -42,7 +43,7 @@ struct Waiter {
   // Past its deadline or stopped, though it may not have woken to notice: not to be served any more.
   bool late(Clock::time_point now) const noexcept { return now >= deadline || stop.stop_requested(); }
 
-  std::atomic<std::uint32_t> signal = 0;  // changes at every event; what it parks on
+  sync::Atomic<std::uint32_t> signal = 0;  // changes at every event; what it parks on
 };
 
 // The waiters to wake once the lock is released: declare it before the lock.

@@ -1,7 +1,6 @@
 #include "thread/thread.hpp"
 
 #include <pthread.h>
-#include <sched.h>
 
 namespace leasehold::detail {
 
@@ -11,7 +10,7 @@ namespace thread_local_storage {
 
 namespace {
 
-constinit std::atomic<Thread*> first = nullptr;
+constinit sync::Atomic<Thread*> first = nullptr;
 
 // In the child of a fork only the forking thread goes on.
 void forget_other_threads() noexcept {
@@ -47,7 +46,7 @@ Thread* unused_record() noexcept {
 }
 
 Thread* new_record() {
-  static std::atomic<std::uint64_t> count = 0;
+  static sync::Atomic<std::uint64_t> count = 0;
   auto* const thread = new Thread;
   thread->index = count.fetch_add(1) + 1;
   thread->next = first.load(std::memory_order_relaxed);
@@ -59,7 +58,7 @@ Thread* new_record() {
 }  // namespace
 
 Thread& enter_thread() {
-  static std::atomic<std::uint64_t> ids = 1;
+  static sync::Atomic<std::uint64_t> ids = 1;
   static const int at_fork = pthread_atfork(nullptr, nullptr, forget_other_threads);
   static_cast<void>(at_fork);
   prepare_barriers();
@@ -81,14 +80,14 @@ void await_sections() noexcept {
   for (Thread* thread = all_threads(); thread; thread = thread->next) {
     if (thread == thread_local_storage::current) continue;
     const OwnerRecord* const inside = thread->inside.load(std::memory_order_acquire);
-    while (inside && thread->inside.load(std::memory_order_acquire) == inside) sched_yield();
+    while (inside && thread->inside.load(std::memory_order_acquire) == inside) sync::yield();
   }
 }
 
 void quiesce(const Pool* pool) noexcept {
   heavy_barrier();
   for (Thread* thread = all_threads(); thread; thread = thread->next)
-    while (thread->visiting.load(std::memory_order_acquire) == pool) sched_yield();
+    while (thread->visiting.load(std::memory_order_acquire) == pool) sync::yield();
 }
 
 }  // namespace leasehold::detail

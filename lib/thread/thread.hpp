@@ -7,11 +7,11 @@
 // the next thread uses them again.
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
+#include "sync/sync.hpp"
 #include "thread/barrier.hpp"
 
 namespace leasehold::detail {
@@ -52,16 +52,16 @@ struct Lookup {
 };
 
 struct alignas(64) Thread {
-  std::atomic<const Pool*> visiting = nullptr;       // must not go meanwhile, see quiesce
-  std::atomic<const OwnerRecord*> inside = nullptr;  // whose section it is in, see OwnerSection
-  std::uint64_t id = 0;                              // unlike that of any other thread, past or present
-  std::size_t holds = 0;                             // acquired here and not seen to end; never fewer
-  std::atomic<std::uint64_t> grants = 0;             // see Fences
-  std::uint64_t index = 0;                           // of the record
+  sync::Atomic<const Pool*> visiting = nullptr;       // must not go meanwhile, see quiesce
+  sync::Atomic<const OwnerRecord*> inside = nullptr;  // whose section it is in, see OwnerSection
+  std::uint64_t id = 0;                               // unlike that of any other thread, past or present
+  std::size_t holds = 0;                              // acquired here and not seen to end; never fewer
+  sync::Atomic<std::uint64_t> grants = 0;             // see Fences
+  std::uint64_t index = 0;                            // of the record
   std::array<Lookup, 32> lookups;
   std::array<OwnerRecord*, 16> owners{};  // used lately by their names; see owner.cpp
   Thread* next = nullptr;                 // of all records
-  std::atomic<bool> used = true;          // by a living thread
+  sync::Atomic<bool> used = true;         // by a living thread
 };
 
 namespace thread_local_storage {
