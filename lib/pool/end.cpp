@@ -28,7 +28,7 @@ void Pool::end_taken(Hold& hold) noexcept {
   const OwnerId owner = std::move(hold.keeps_owner);
   Slot& slot = *hold.slot;
   if (was_revoked && !shared_) dispose(take_live(slot));
-  if (was_revoked && shared_) leave_shared(slot);
+  if (was_revoked && shared_) leave_shared(slot, true);
   {
     const std::lock_guard lock(mutex_);
     if (was_revoked) --revoked_in_use_;
@@ -47,23 +47,45 @@ void Pool::unlink(SharedHold& hold) noexcept {
 }
 
 // One user less of a shared resource; with the last one it is idle, or disposed of.
-void Pool::leave_shared(Slot& slot) noexcept {
+void Pool::leave_shared(Slot& slot, bool was_revoked) noexcept {
   bool gone = false;
+  bool written_off = false;
   Wakes wakes(clock());
   {
     const std::lock_guard lock(mutex_);
+    if (was_revoked) --slot.revoked_users;
     if (--slot.users == 0) {
       const Clock::time_point now = clock().now();
-      gone = closed() || judge(*slot.live, now) == Use::retire;
+      written_off = std::exchange(slot.written_off, false);
+      gone = closed() || written_off || judge(*slot.live, now) == Use::retire;
       if (!gone) {
         slot.live->returned = slot.live->checked = now;
         offer(slot, wakes);
       }
+    } else if (slot.users == slot.revoked_users) {
+      dispatch(wakes);
     }
   }
   wakes.fire();
-  if (gone) retire(slot);
+  if (gone && written_off) {
+    dispose(take_live(slot));
+    const std::lock_guard lock(mutex_);
+    make_empty(slot);
+  } else if (gone) {
+    retire(slot);
+  }
   notify_drain();
+}
+
+// What is to be retired and has but revoked users frees its capacity at once, as an exclusive one does.
+void Pool::write_off() noexcept {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    if (slot.users == 0 || slot.users != slot.revoked_users || slot.written_off) continue;
+    if (judge(*slot.live, clock().now()) != Use::retire) continue;
+    slot.written_off = true;
+    live_.fetch_sub(1);
+  }
 }
 
 // Something is lent, or in the hands of somebody who makes it, checks it or disposes of it.
@@ -158,6 +180,8 @@ void Pool::take_slot(Hold& hold, Hold::Word how) noexcept {
     }
     if (shared_) {
       unlink(static_cast<SharedHold&>(hold));
+      if (how == Hold::revoked) ++hold.slot->revoked_users;
+      dispatch(wakes);
     } else if (how == Hold::revoked) {
       live_.fetch_sub(1);
       dispatch(wakes);

@@ -99,6 +99,10 @@ void Pool::evict() {
   if (forked()) throw_forked();
   generation_.fetch_add(1);
   retire_idle([](const Slot&) { return true; });
+  if (!shared_) return;
+  Wakes wakes(clock());
+  const std::lock_guard lock(mutex_);
+  dispatch(wakes);  // what only revoked users have frees its capacity now
 }
 
 void Pool::retire_generation() {

@@ -41,6 +41,7 @@ Pool::Claim Pool::claim(Attempt& attempt) {
 // Newcomers may take what is idle until the oldest waiter has waited too long; new capacity is for the queue.
 Pool::Claim Pool::claim_now(const Attempt& attempt) noexcept {
   if (suspended()) return {};
+  if (shared_) write_off();
   const bool first = queue_.empty() || attempt.since < queue_.front()->since;
   if (first || !starving(*queue_.front()))
     if (const Claim idle = take_for_grant(); idle.slot) return idle;
@@ -56,7 +57,7 @@ Pool::Claim Pool::take_for_grant() noexcept {
     if (!slot.live) continue;
     const Use use = judge(*slot.live, clock().now());
     if (slot.users > 0) {
-      if (use == Use::retire) continue;
+      if (use == Use::retire || slot.written_off) continue;
       ++slot.users;
       return {&slot, false, true};
     }
@@ -71,10 +72,11 @@ Pool::Claim Pool::take_for_grant() noexcept {
 bool Pool::may_create() const noexcept {
   if (live_.load() >= config_.max_size || creating_ >= config_.creation_concurrency) return false;
   if (!shared_) return true;
+  if (creating_ > 0) return false;  // that one will do for all
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Slot& slot = slots_[i];
-    if (slot.word.load() == Hold::empty) continue;
-    if (!slot.live || judge(*slot.live, clock().now()) != Use::retire) return false;
+    if (!slot.live || slot.written_off) continue;
+    if (judge(*slot.live, clock().now()) != Use::retire) return false;
   }
   return true;
 }
@@ -167,6 +169,7 @@ std::shared_ptr<Waiter> Pool::first_in_time() const noexcept {
 }
 
 void Pool::dispatch(Wakes& wakes) noexcept {
+  if (shared_) write_off();
   while (!(gate_.load() & (gate_closed | gate_suspended))) {
     const std::shared_ptr<Waiter> first = first_in_time();
     if (!first) return;

@@ -44,6 +44,8 @@ struct alignas(64) Slot : Hold {
 
   SharedHold* holds = nullptr;  // of a shared resource, under the pool's lock
   std::size_t users = 0;        // the same, with those that were revoked
+  std::size_t revoked_users = 0;
+  bool written_off = false;  // only revoked users are left of what is to be retired: it counts no more
 
   bool take_idle() noexcept {
     Word expected = idle;

@@ -53,15 +53,6 @@ struct Plan {
   bool unhealthy = false;
   bool churning = false;  // a name that is registered and unregistered all the time
   bool closing = false;   // close in the middle
-
-  // A shared resource that is to be retired goes with its last user, revoked ones too; whoever was revoked
-  // and waits before it lets go could wait for itself.
-  bool may_wait_holding() const {
-    if (revoking)
-      for (const PoolPlan& pool : pools)
-        if (pool.sharing == Sharing::shared) return false;
-    return true;
-  }
 };
 
 inline Plan make_plan(std::uint64_t seed) {
@@ -114,7 +105,6 @@ inline Plan make_plan(std::uint64_t seed) {
     pool.slow = dice.one_of<unsigned>({0, 0, 50, 300});
     plan.pools.push_back(std::move(pool));
   }
-  plan.nesting = plan.nesting && plan.may_wait_holding();
   return plan;
 }
 

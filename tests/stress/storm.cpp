@@ -222,7 +222,6 @@ void Storm::use(Worker& worker, Pool& pool, Lease& lease, const OwnerId& owner) 
         lease.discard();
         break;
       case 3: {  // once more by the same owner
-        if (!plan_.may_wait_holding()) break;
         std::optional<Lease> nested = acquire(worker, pool, owner, {}, true);
         if (nested && *nested)
           Use nested_use(*this, pool, nested->as<Thing>(), nested->fence(), owner, false);

@@ -270,6 +270,54 @@ TEST_CASE("a shared provider lends one resource to many owners") {
   CHECK(rig.provider->disposed == 1);
 }
 
+TEST_CASE("a shared resource that is to be retired frees its capacity once only revoked users are left") {
+  Rig rig(of_size(1), Sharing::shared);
+  Lease a = rig.get("a"), b = rig.get("b");
+  const auto revoke = [&](const char* owner) {
+    std::thread([&] { CHECK(rig.pool->release(owner)); }).join();
+  };
+  SUBCASE("revoked, then evicted") {
+    revoke("a");
+    revoke("b");
+    CHECK(rig.pool->counts().total == 1);  // it could be lent again
+    rig.pool->evict();
+  }
+  SUBCASE("evicted, then revoked") {
+    rig.pool->evict();
+    revoke("a");
+    CHECK(thrown([&] { rig.try_get("c"); }) == "acquire.timeout");  // b has it
+    revoke("b");
+  }
+  SUBCASE("evicted, one revoked, the other ends by itself") {
+    rig.pool->evict();
+    revoke("a");
+    b.release();
+  }
+  CHECK(rig.pool->counts().total == 0);
+  Lease c = rig.get("c");
+  CHECK(c.as<Thing>().number == 2);
+  CHECK(rig.pool->counts().total == 1);
+  CHECK(rig.provider->disposed == 0);
+  a.release();
+  b.release();
+  CHECK(rig.provider->disposed == 1);
+  CHECK(rig.pool->counts().total == 1);
+  CHECK(&rig.get("d").get() == &c.get());
+}
+
+TEST_CASE("a shared resource that is slow to go does not keep the next from being made") {
+  Rig rig(of_size(2), Sharing::shared);
+  std::promise<void> let_go;
+  rig.provider->on_release = [&, done = let_go.get_future().share()] { done.wait(); };
+  Lease a = rig.get("a");
+  a.discard();
+  std::thread going([&] { a.release(); });
+  CHECK(eventually([&] { return rig.pool->counts().active == 0; }));
+  CHECK(rig.try_get("b").as<Thing>().number == 2);
+  let_go.set_value();
+  going.join();
+}
+
 TEST_CASE("leases outlive their pool's handle: they are revoked and clean up at their end") {
   auto provider = std::make_shared<Provider>();
   Lease lease;
