@@ -122,7 +122,7 @@ void Pool::hand_over(Hold* hold, const OwnerId& to) {
     const OwnerSection section(*hold->owner, self);
     orphan = forget(*hold->owner, hold);
   }
-  if (orphan) drop_orphan(*orphan);
+  if (orphan) let_go(*orphan);
   pool.finish_hold(self, *hold, pool.clock().coarse_now());
   hold->timed = true;
   pool.start(*hold, self, record, hold->site, pool.clock().now());

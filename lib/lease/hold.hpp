@@ -16,7 +16,6 @@ namespace leasehold::detail {
 class Pool;
 struct Live;
 struct OwnerRecord;
-struct Slot;
 
 struct Hold {
   using Word = std::uint64_t;
@@ -39,14 +38,12 @@ struct Hold {
 
   sync::Atomic<Word> word = empty;
   Pool* pool = nullptr;
-  Slot* slot = nullptr;
   Live* live = nullptr;
-  OwnerRecord* owner = nullptr;            // which lives while it has an entry for this hold
+  OwnerRecord* owner = nullptr;  // which has an entry for this hold, or is kept by it once taken away
   sync::Atomic<std::uint64_t> thread = 0;  // that acquired it
   CallSite site;
   Clock::time_point granted;
   std::uint64_t fence = 0;
-  OwnerId keeps_owner;         // once it was taken away
   bool timed = false;          // `granted` is precise
   bool leak_reported = false;  // only while peeking
 

@@ -47,11 +47,11 @@ using EntryPtr = std::shared_ptr<Entry>;
 
 // Where this thread noted the name, or would note it: one of two places. What is there may be another's.
 inline Lookup& lookup(Thread& self, const Name& name) noexcept {
-  const std::uint64_t mixed = (name.head ^ (name.tail << 7) ^ name.length) * 0x9e3779b97f4a7c15;
-  Lookup& first = self.lookups[mixed >> 59];
+  const std::uint64_t place = name.hash() >> 59;
+  Lookup& first = self.lookups[place];
   if (first.name == name) [[likely]]
     return first;
-  Lookup& second = self.lookups[(mixed >> 59) ^ 1];
+  Lookup& second = self.lookups[place ^ 1];
   return second.name == name || first.version > second.version ? second : first;
 }
 

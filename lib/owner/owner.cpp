@@ -119,9 +119,7 @@ namespace {
 // A thread that names its owners by strings names the same few again and again: it notes them, each with one
 // reference. A note stays until another name takes its place, also when the thread's record changes hands.
 OwnerRecord*& note_of(std::string_view name) noexcept {
-  const auto words = detail::Name::of(name);
-  const std::uint64_t mixed = (words.head ^ (words.tail << 7) ^ words.length) * 0x9e3779b97f4a7c15;
-  return detail::current_thread().owners[mixed >> 60];
+  return detail::current_thread().owners[detail::Name::of(name).hash() >> 60];
 }
 
 OwnerRecord* named(std::string_view name) {
@@ -152,20 +150,24 @@ void OwnerId::drop() noexcept {
   Interned::instance().drop(record_);
 }
 
-OwnerId detail::refer(OwnerRecord& record) noexcept {
+void detail::keep(OwnerRecord& record) noexcept {
   record.references.fetch_add(1, std::memory_order_relaxed);
+}
+
+void detail::let_go(OwnerRecord& record) noexcept {
+  Interned::instance().drop(&record);
+}
+
+OwnerId detail::refer(OwnerRecord& record) noexcept {
+  keep(record);
   return OwnerId(&record);
 }
 
 bool detail::adopt_orphan(OwnerRecord& record) noexcept {
   if (!record.orphan || !record.entries.empty()) return false;
   record.orphan = false;
-  record.references.fetch_add(1, std::memory_order_relaxed);
+  keep(record);
   return true;
-}
-
-void detail::drop_orphan(OwnerRecord& record) noexcept {
-  Interned::instance().drop(&record);
 }
 
 std::string OwnerId::name() const {

@@ -74,9 +74,10 @@ class OwnerSection {
 // Of a record without entries and OwnerIds, inside a section: takes one reference, so that the caller can
 // drop it outside. False if it is none.
 bool adopt_orphan(OwnerRecord& record) noexcept;
-void drop_orphan(OwnerRecord& record) noexcept;
 
-// One more reference to a record that something keeps alive.
-OwnerId refer(OwnerRecord& record) noexcept;
+// One more reference to a record that something keeps alive, and one less, which may end it.
+void keep(OwnerRecord& record) noexcept;
+void let_go(OwnerRecord& record) noexcept;
+OwnerId refer(OwnerRecord& record) noexcept;  // keep, as an id
 
 }  // namespace leasehold::detail

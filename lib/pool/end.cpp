@@ -25,8 +25,8 @@ void Pool::end_shared(SharedHold& hold) noexcept {
 void Pool::end_taken(Hold& hold) noexcept {
   const std::shared_ptr<Pool> pool = shared_from_this();
   const bool was_revoked = (hold.word.load() & Hold::revoked) != 0;
-  const OwnerId owner = std::move(hold.keeps_owner);
-  Slot& slot = *hold.slot;
+  OwnerRecord& owner = *hold.owner;
+  Slot& slot = slot_of(hold);
   if (was_revoked && !shared_) dispose(take_live(slot));
   if (was_revoked && shared_) leave_shared(slot, true);
   {
@@ -36,6 +36,7 @@ void Pool::end_taken(Hold& hold) noexcept {
     if (!shared_) make_empty(slot);
   }
   if (shared_) delete static_cast<SharedHold*>(&hold);
+  let_go(owner);
   leave();
 }
 
@@ -155,7 +156,7 @@ std::size_t Pool::take_back(OwnerRecord& record, const Pool* only, const void* m
       const Hold::Word how = entry.hold->take_away(this_thread());
       if (how == 0) continue;
       taken.push_back({entry.hold, how});
-      entry.hold->keeps_owner = refer(record);
+      keep(record);
       record.entries.erase(record.entries.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
@@ -180,18 +181,18 @@ void Pool::take_slot(Hold& hold, Hold::Word how) noexcept {
     }
     if (shared_) {
       unlink(static_cast<SharedHold&>(hold));
-      if (how == Hold::revoked) ++hold.slot->revoked_users;
+      if (how == Hold::revoked) ++slot_of(hold).revoked_users;
       dispatch(wakes);
     } else if (how == Hold::revoked) {
       live_.fetch_sub(1);
       dispatch(wakes);
     } else {
-      back = std::exchange(hold.slot->live, nullptr);
+      back = std::exchange(slot_of(hold).live, nullptr);
     }
   }
   wakes.fire();
   if (back) return_live(back);
-  if (shared_ && how == Hold::returned) leave_shared(*hold.slot);
+  if (shared_ && how == Hold::returned) leave_shared(slot_of(hold));
   notify_drain();
 }
 
@@ -204,6 +205,7 @@ void Pool::return_live(Live* live) noexcept {
     if (fresh) {
       fresh->live = live;
       fresh->word.store(Hold::busy);
+      spare_.store(fresh->index, std::memory_order_relaxed);
     } else {
       live_.fetch_sub(1);
     }
@@ -230,7 +232,7 @@ void Pool::detach_all() noexcept {
     if (!hold) return;
     {
       const OwnerSection section(*hold->owner, current_thread());
-      hold->keeps_owner = refer(*hold->owner);
+      keep(*hold->owner);
       hold->owner->orphan = false;
       forget(*hold->owner, hold);
     }

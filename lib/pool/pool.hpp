@@ -228,6 +228,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void retire_idle(const std::function<bool(const Slot&)>& which);
 
   // Ending (end.cpp)
+  Slot& slot_of(Hold& hold) const noexcept {
+    return shared_ ? *static_cast<SharedHold&>(hold).slot : static_cast<Slot&>(hold);
+  }
   void end_shared(SharedHold& hold) noexcept;
   void end_taken(Hold& hold) noexcept;
   void take_slot(Hold& hold, Hold::Word how) noexcept;
@@ -294,6 +297,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Slots slots_;
   mutable sync::Atomic<std::uint32_t> gate_ = 0;  // changes under the lock
   sync::Atomic<std::size_t> lent_slots_ = 0;      // those before were lent at least once
+  sync::Atomic<std::size_t> spare_ = 0;           // where something came back without its slot
   mutable sync::Atomic<std::size_t> peak_active_ = 0;
   sync::Atomic<std::uint64_t> generation_ = 0;
   sync::Atomic<Duration> validate_after_;

@@ -25,7 +25,7 @@ void Pool::start(Hold& hold, Thread& self, OwnerRecord& owner, CallSite site,
   hold.fence = setup_.fences->grant(self, now, hold.fence);
   hold.leak_reported = false;
   ++self.holds;
-  Slot& slot = *hold.slot;
+  Slot& slot = slot_of(hold);
   hold.live = slot.live;
   sync::Atomic<std::uint64_t>& uses = hold.live->uses;
   if (uses.load(std::memory_order_relaxed) == 0) counters_.first_grants.add();
@@ -39,12 +39,15 @@ void Pool::start(Hold& hold, Thread& self, OwnerRecord& owner, CallSite site,
   hold.word.store(Hold::one_reference, std::memory_order_release);
 }
 
-// An idle slot, made busy: the hint, else the first after it that was lent before, else a fresh one. So a
-// slot is lent for the first time only when those before it are in use.
+// An idle slot, made busy: the hint, else where something came back lately without its slot, else the first
+// after the hint that was lent before, else a fresh one. So a slot is lent for the first time only when those
+// before it are in use.
 Slot* Pool::take_idle(Slot* hint) noexcept {
   if (hint && hint->take_idle()) [[likely]]
     return hint;
   const std::size_t lent = lent_slots_.load(std::memory_order_relaxed);
+  const std::size_t spare = spare_.load(std::memory_order_relaxed);
+  if (spare < lent && slots_[spare].take_idle()) return &slots_[spare];
   std::size_t next = hint ? hint->index : 0;
   for (std::size_t i = 0; i < lent; ++i) {
     if (++next >= lent) next = 0;
@@ -133,7 +136,7 @@ void Pool::finish_hold(Thread& self, Hold& hold, Clock::time_point now) noexcept
   if (hold.thread.load(std::memory_order_relaxed) == self.id && self.holds > 0) --self.holds;
   if (!setup_.metrics) return;
   if (shared_) return counters_.hold.record(clock().now() - hold.granted);
-  Slot& slot = *hold.slot;
+  Slot& slot = slot_of(hold);
   if (hold.timed) {
     // Those that were too short for the coarse clock count as long as the last that was timed before them.
     if (const std::uint64_t untimed = slot.untimed.load(std::memory_order_relaxed); untimed > 0) {
@@ -214,7 +217,7 @@ Hold::Word Pool::end_reference(Hold& hold, const OwnerSection& section, Hold::Wo
     if (!(before & Hold::taken_away)) orphan = forget(owner, hold);
   }
   if (orphan) [[unlikely]]
-    drop_orphan(*orphan);
+    let_go(*orphan);
   if (before & Hold::taken_away) [[unlikely]]
     return pool.end_taken(*hold);
   if (pool.shared_) return pool.end_shared(static_cast<SharedHold&>(*hold));

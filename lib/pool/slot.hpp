@@ -16,6 +16,8 @@
 
 namespace leasehold::detail {
 
+struct Slot;
+
 // A live resource and its age. On a line of its own: whoever has the slot writes it.
 struct alignas(64) Live {
   Resource resource;
@@ -29,23 +31,26 @@ struct alignas(64) Live {
 
 // The hold of a shared resource, one for each owner that has it.
 struct SharedHold : Hold {
+  Slot* slot = nullptr;
   SharedHold* next = nullptr;  // of the same slot
   SharedHold* previous = nullptr;
 };
 
+// Two lines: the first is the hold's, with what every grant writes.
 struct alignas(64) Slot : Hold {
+  bool written_off = false;  // see `revoked_users`
   std::uint32_t index = 0;
   Clock::time_point tick;  // coarse time of the last grant
   // Counted without atomic additions, by whoever has the slot.
   sync::Atomic<std::uint64_t> grants = 0;
-  sync::Atomic<std::uint64_t> untimed =
-      0;                                // ended since the last that was timed, too short for the coarse clock
-  sync::Atomic<Duration> last_timed{};  // how long that was
+  sync::Atomic<std::uint64_t> untimed = 0;  // too short for the coarse clock, since the last that was timed
+  sync::Atomic<Duration> last_timed{};      // how long that was
 
-  SharedHold* holds = nullptr;  // of a shared resource, under the pool's lock
-  std::size_t users = 0;        // the same, with those that were revoked
-  std::size_t revoked_users = 0;
-  bool written_off = false;  // only revoked users are left of what is to be retired: it counts no more
+  // Of a shared resource, under the pool's lock:
+  SharedHold* holds = nullptr;
+  std::uint32_t users = 0;  // the same, with those that were revoked
+  std::uint32_t revoked_users =
+      0;  // if it is to be retired and has no others, it counts no more: written off
 
   bool take_idle() noexcept {
     Word expected = idle;
@@ -58,42 +63,54 @@ inline void add_alone(sync::Atomic<std::uint64_t>& counter, std::uint64_t amount
   counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
 }
 
-// A growing array whose elements stay where they are: blocks of 8, 16, 32 ...
+// A growing array whose elements stay where they are: blocks of 8, found through directories of 1, 2, 4 ...
+// blocks.
 class Slots {
  public:
   Slots() = default;
   Slots(const Slots&) = delete;
   Slots& operator=(const Slots&) = delete;
   ~Slots() {
-    for (auto& block : blocks_) delete[] block.load();
+    for (std::size_t i = 0; i < size(); i += block_size) delete[] block(i / block_size).load();
+    for (auto& directory : directories_) delete[] directory.load();
   }
 
   std::size_t size() const noexcept { return size_.load(std::memory_order_acquire); }
 
   Slot& operator[](std::size_t index) const noexcept {
-    const std::size_t block = static_cast<std::size_t>(std::bit_width(index + first)) - first_bits;
-    return blocks_[block].load(std::memory_order_acquire)[index + first - (first << block)];
+    return block(index / block_size).load(std::memory_order_acquire)[index % block_size];
   }
 
   // One more, empty; under the pool's lock.
   Slot& grow(Pool& pool) {
     const std::size_t index = size_.load(std::memory_order_relaxed);
-    const std::size_t block = static_cast<std::size_t>(std::bit_width(index + first)) - first_bits;
-    if (!blocks_[block].load(std::memory_order_relaxed))
-      blocks_[block].store(new Slot[first << block], std::memory_order_release);
-    Slot& slot = blocks_[block].load(std::memory_order_relaxed)[index + first - (first << block)];
+    const std::size_t number = index / block_size;
+    Directory& directory = directories_[level(number)];
+    if (!directory.load(std::memory_order_relaxed))
+      directory.store(new Block[std::bit_floor(number + 1)]{}, std::memory_order_release);
+    if (index % block_size == 0 && !block(number).load(std::memory_order_relaxed))
+      block(number).store(new Slot[block_size], std::memory_order_release);
+    Slot& slot = (*this)[index];
     slot.pool = &pool;
-    slot.slot = &slot;
     slot.index = static_cast<std::uint32_t>(index);
     size_.store(index + 1, std::memory_order_release);
     return slot;
   }
 
  private:
-  static constexpr std::size_t first = 8;
-  static constexpr std::size_t first_bits = 4;  // bit_width(first)
+  using Block = sync::Atomic<Slot*>;
+  using Directory = sync::Atomic<Block*>;
+  static constexpr std::size_t block_size = 8;
 
-  std::array<sync::Atomic<Slot*>, 60> blocks_{};
+  static std::size_t level(std::size_t number) noexcept {
+    return static_cast<std::size_t>(std::bit_width(number + 1)) - 1;
+  }
+  Block& block(std::size_t number) const noexcept {
+    Block* const blocks = directories_[level(number)].load(std::memory_order_acquire);
+    return blocks[number + 1 - std::bit_floor(number + 1)];
+  }
+
+  std::array<Directory, 30> directories_{};
   sync::Atomic<std::size_t> size_ = 0;
 };
 

@@ -8,39 +8,16 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
-#include <string_view>
 
 #include "sync/sync.hpp"
 #include "thread/barrier.hpp"
+#include "thread/name.hpp"
 
 namespace leasehold::detail {
 
 class Pool;
 struct Slot;
 struct OwnerRecord;
-
-// A short name as three words, to compare at once.
-struct Name {
-  static constexpr std::size_t longest = 16;
-
-  std::uint64_t head = 0;  // its first 8 bytes
-  std::uint64_t tail = 0;  // its last 8
-  std::size_t length = 0;
-
-  // At most `longest` bytes.
-  static Name of(std::string_view text) noexcept {
-    Name name{0, 0, text.size()};
-    if (text.size() >= sizeof name.head) {
-      std::memcpy(&name.head, text.data(), sizeof name.head);
-      std::memcpy(&name.tail, text.data() + text.size() - sizeof name.tail, sizeof name.tail);
-    } else {
-      for (const char byte : text) name.head = (name.head << 8) | static_cast<unsigned char>(byte);
-    }
-    return name;
-  }
-  friend bool operator==(const Name&, const Name&) = default;
-};
 
 // A name that this thread looked up, good as long as the registry has the version.
 struct Lookup {
