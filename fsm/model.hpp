@@ -15,12 +15,15 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace leasehold::fsm {
+
+class Schema;
 
 using NetworkIndex = std::uint32_t;
 using StateIndex = std::uint32_t;
@@ -188,7 +191,7 @@ struct Definition {
   std::vector<std::string> resources;  // declared or used
   std::vector<UnusedPolicy> unused_policies;
   std::vector<Diagnostic> warnings;
-  nlohmann::json input_schema;  // null: any JSON object
+  std::shared_ptr<const Schema> input_schema;  // null: any JSON object
   ResourceManager* manager = nullptr;
 };
 

@@ -30,7 +30,7 @@ std::string text_of(const nlohmann::json& value) {
 using Parts = std::vector<std::variant<std::string, JqProgram>>;
 
 // Literal text and expressions in turn; no part is empty text.
-Parts split(std::string_view text) {
+Parts split(std::string_view text, const Template::Compile& compile, const std::string& pointer) {
   Parts parts;
   while (!text.empty()) {
     const std::size_t start = text.find(opening);
@@ -44,7 +44,7 @@ Parts split(std::string_view text) {
     const std::size_t first = source.find_first_not_of(" \t\r\n");
     if (first != std::string_view::npos)
       source = source.substr(first, source.find_last_not_of(" \t\r\n") + 1 - first);
-    parts.emplace_back(JqProgram::compile(std::string(source)));
+    parts.emplace_back(compile(std::string(source), pointer));
     text.remove_prefix(end + closing.size());
   }
   return parts;
@@ -78,13 +78,17 @@ void visit_texts(const nlohmann::json& value, const std::string& pointer, std::v
 
 }  // namespace
 
-Template Template::parse(const nlohmann::json& value) {
+JqProgram Template::compile_now(std::string source, const std::string&) {
+  return JqProgram::compile(std::move(source));
+}
+
+Template Template::parse(const nlohmann::json& value, const Compile& compile) {
   Template result;
   result.source_ = value;
   std::vector<ConfigIssue> issues;
   visit_texts(value, {}, issues, [&](const std::string& pointer, const std::string& text) {
     Expression expression{nlohmann::json::json_pointer(pointer), {}, false};
-    for (auto& part : split(text)) expression.parts.push_back({std::move(part)});
+    for (auto& part : split(text, compile, pointer)) expression.parts.push_back({std::move(part)});
     expression.whole =
         expression.parts.size() == 1 && std::holds_alternative<JqProgram>(expression.parts[0].content);
     result.expressions_.push_back(std::move(expression));
@@ -93,13 +97,14 @@ Template Template::parse(const nlohmann::json& value) {
   return result;
 }
 
-nlohmann::json Template::evaluate(const nlohmann::json& data, const nlohmann::json& event) const {
+nlohmann::json Template::evaluate(const nlohmann::json& data, const nlohmann::json& event,
+                                  const JqLimits& limits) const {
   const auto fill = [&](const Expression& expression) -> nlohmann::json {
-    if (expression.whole) return std::get<JqProgram>(expression.parts[0].content).run(data, event);
+    if (expression.whole) return std::get<JqProgram>(expression.parts[0].content).run(data, event, limits);
     std::string text;
     for (const Part& part : expression.parts) {
       const auto* program = std::get_if<JqProgram>(&part.content);
-      text += program ? text_of(program->run(data, event)) : std::get<std::string>(part.content);
+      text += program ? text_of(program->run(data, event, limits)) : std::get<std::string>(part.content);
     }
     return text;
   };

@@ -9,6 +9,7 @@
 
 #include "jq.hpp"
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <variant>
@@ -20,14 +21,20 @@ class Template {
  public:
   Template() = default;  // {}
 
-  // Throws ConfigError whose issues point into `value` (fsm_expression).
-  static Template parse(const nlohmann::json& value);
+  // Makes a program of a source at a place in the value.
+  using Compile = std::function<JqProgram(std::string source, const std::string& pointer)>;
+
+  // Throws ConfigError whose issues point into `value` (fsm_expression); what `compile` throws is among them.
+  static Template parse(const nlohmann::json& value, const Compile& compile = compile_now);
 
   bool constant() const noexcept { return expressions_.empty(); }
   const nlohmann::json& source() const noexcept { return source_; }  // as written
-  nlohmann::json evaluate(const nlohmann::json& data, const nlohmann::json& event) const;
+  nlohmann::json evaluate(const nlohmann::json& data, const nlohmann::json& event,
+                          const JqLimits& limits = {}) const;
 
  private:
+  static JqProgram compile_now(std::string source, const std::string& pointer);
+
   struct Part {  // literal text or an expression
     std::variant<std::string, JqProgram> content;
   };

@@ -13,9 +13,9 @@ void check_input(const Definition& definition, nlohmann::json& input) {
                 fmt::format("the machine '{}' takes an object, but the input is of type {}", definition.name,
                             input.type_name()),
                 {.hint = "wrap it: {\"value\": ...}"});
-  if (definition.input_schema.is_null()) return;
+  if (!definition.input_schema) return;
   std::string problems;
-  for (const Mismatch& mismatch : check_schema(definition.input_schema, input)) {
+  for (const Mismatch& mismatch : definition.input_schema->check(input)) {
     // What is there instead is the caller's own.
     const std::string wanted = mismatch.message.substr(0, mismatch.message.rfind(", not "));
     problems += fmt::format("{}'{}' {}", problems.empty() ? "" : ", ",

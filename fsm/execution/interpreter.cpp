@@ -316,7 +316,7 @@ void Interpreter::push_network(const Selected& selected) {
   next.deadline = deadline_of(arc.source);
   std::optional<nlohmann::json> mapped;
   try {
-    if (push.data_mapping) mapped = push.data_mapping->evaluate(data_, event_value());
+    if (push.data_mapping) mapped = fill(*push.data_mapping, arc.source);
   } catch (...) {
     throw fault_now(arc.source, "the data mapping");
   }
@@ -348,9 +348,8 @@ void Interpreter::return_from_network() {
   }
   if (caller_data) {
     try {
-      nlohmann::json result = arc.push->result_mapping
-                                  ? arc.push->result_mapping->evaluate(data_, event_value())
-                                  : std::move(data_);
+      nlohmann::json result =
+          arc.push->result_mapping ? fill(*arc.push->result_mapping, arc.source) : std::move(data_);
       data_ = std::move(*caller_data);
       if (data_.is_object() && result.is_object())
         data_.update(result);

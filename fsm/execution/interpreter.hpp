@@ -178,6 +178,8 @@ class Interpreter final : public Surroundings {
   template <class Call>
   void with_context(const Place& place, const Call& call);
   const nlohmann::json& event_value();
+  JqLimits limits(StateIndex state);  // of jq that runs for it
+  nlohmann::json fill(const Template& from, StateIndex state);
 
   // faults.cpp
   void handle_fault(Fault fault);

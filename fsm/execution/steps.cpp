@@ -19,13 +19,6 @@ Overload(Calls...) -> Overload<Calls...>;
 
 constexpr std::size_t internal_limit = 10'000;
 
-const nlohmann::json& filled(const Template& from, const nlohmann::json& data, const nlohmann::json& event,
-                             nlohmann::json& storage) {
-  if (from.constant()) return from.source();
-  storage = from.evaluate(data, event);
-  return storage;
-}
-
 std::string doing(const Step& step) {
   return std::visit(
       Overload{[](const CallFunction& call) { return fmt::format("the function '{}'", call.name); },
@@ -84,14 +77,16 @@ void Interpreter::run_step(const Step& step, const Place& place) {
                                fmt::format("the resource '{}' is optional and absent", call.resource),
                                {.resource = call.resource, .hint = "require it, or test before the call"});
                  nlohmann::json storage;
-                 const nlohmann::json& arguments = filled(call.arguments, data_, event_value(), storage);
+                 const bool constant = call.arguments.constant();
+                 if (!constant) storage = fill(call.arguments, place.state);
+                 const nlohmann::json& arguments = constant ? call.arguments.source() : storage;
                  nlohmann::json result =
                      leased.call(call.operation, arguments, {deadline_of(place.state), stop_token()});
                  if (call.into) call.into->set(data_, std::move(result));
                  note("call", place.state, fmt::format("{}.{}", call.resource, call.operation), since);
                },
                [&](const Transform& transform) {
-                 nlohmann::json result = transform.program.run(data_, event_value());
+                 nlohmann::json result = transform.program.run(data_, event_value(), limits(place.state));
                  if (transform.into)
                    transform.into->set(data_, std::move(result));
                  else
@@ -99,10 +94,10 @@ void Interpreter::run_step(const Step& step, const Place& place) {
                  note("jq", place.state, {}, since);
                },
                [&](const Raise& what) {
-                 raise({what.event, what.data.evaluate(data_, event_value())});
+                 raise({what.event, fill(what.data, place.state)});
                },
                [&](const Send& what) {
-                 Event event{what.event, what.data.evaluate(data_, event_value())};
+                 Event event{what.event, fill(what.data, place.state)};
                  if (what.after > Duration::zero())
                    add_timer(
                        {.due = clock_->deadline_after(what.after), .event = std::move(event), .id = what.id});
@@ -163,7 +158,10 @@ bool Interpreter::holds_unguarded(const Condition& condition, const Place& place
   const auto part = [&](const Condition& inner) { return holds_unguarded(inner, place); };
   return std::visit(
       Overload{
-          [&](const JqProgram& program) { return program.test(data_, event_value()); },
+          [&](const JqProgram& program) {
+            return program.plain() ? program.test(data_, nullptr)
+                                   : program.test(data_, event_value(), limits(place.state));
+          },
           [&](const GuardFunction& guard) {
             bool result = false;
             const Place before = std::exchange(place_, place);
@@ -203,6 +201,20 @@ const nlohmann::json& Interpreter::event_value() {
     (*event_value_)["data"] = event_.data;
   }
   return *event_value_;
+}
+
+// What is left of the time of the state and all around it; it is real time, even if the machine's stands
+// still.
+JqLimits Interpreter::limits(StateIndex state) {
+  JqLimits limits{.stop = stop_token()};
+  if (const Clock::time_point deadline = leaving_ ? Clock::never : deadline_of(state);
+      deadline != Clock::never)
+    limits.time = std::max(deadline - clock_->now(), Duration::zero());
+  return limits;
+}
+
+nlohmann::json Interpreter::fill(const Template& from, StateIndex state) {
+  return from.constant() ? from.source() : from.evaluate(data_, event_value(), limits(state));
 }
 
 Lease& Interpreter::lease(std::string_view name_or_role) {

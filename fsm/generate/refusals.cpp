@@ -18,7 +18,7 @@ class Refusals {
       if (&network != &main) refuse(network.position, "a second network", "run this machine from its YAML");
     if (definition.timeout)
       refuse(main.position, "the timeout of a machine", "let the program end it by stop()");
-    if (!definition.input_schema.is_null())
+    if (definition.input_schema)
       refuse(main.position, "an input schema", "check the input in the program");
     for (const Catch& handler : main.on_error) check(handler, main.position);
     for (const State& state : main.states) check(state);

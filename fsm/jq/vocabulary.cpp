@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 16> forbidden_words = {
     "env",       "input",        "inputs",     "debug",          "stderr",     "input_line_number", "import",
     "include",   "halt",         "halt_error", "input_filename", "modulemeta", "get_search_list",   "module",
     "localtime", "strflocaltime"};
-constexpr std::array<std::string_view, 3> forbidden_variables = {"ENV", "__prog_args", "ARGS"};
+constexpr std::array<std::string_view, 4> forbidden_variables = {"ENV", "__prog_args", "ARGS", "__loc__"};
 
 template <class Words>
 bool among(const Words& words, std::string_view word) {
@@ -123,7 +123,7 @@ class Scanner {
     if (before_ == Token::variable_sign) {
       if (among(forbidden_variables, name)) refuse(fmt::format("${}", name));
       found_.uses_event = found_.uses_event || name == "event";
-    } else if (among(forbidden_words, name) && !is_object_key()) {
+    } else if ((among(forbidden_words, name) || name.starts_with(reserved_prefix)) && !is_object_key()) {
       refuse(name);
     }
     before_ = Token::word;

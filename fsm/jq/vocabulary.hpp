@@ -6,6 +6,9 @@
 
 namespace leasehold::fsm::jq {
 
+// No program may define or call what begins so.
+inline constexpr std::string_view reserved_prefix = "__leasehold";
+
 struct Vocabulary {
   bool uses_event = false;  // $event occurs
 };

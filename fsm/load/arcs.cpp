@@ -46,9 +46,9 @@ void read_push(Loading& loading, const Draft& draft, const Mapping& mapping, Arc
   if (const yaml::Node* state = mapping.find("return_state"))
     push.return_state = draft.find_state(loading, *state);
   if (const yaml::Node* data = mapping.find("data_mapping"))
-    push.data_mapping = read_data_mapping(*data, diagnostics);
+    push.data_mapping = read_data_mapping(*data, loading.jq, diagnostics);
   if (const yaml::Node* data = mapping.find("result_mapping"))
-    push.result_mapping = read_data_mapping(*data, diagnostics);
+    push.result_mapping = read_data_mapping(*data, loading.jq, diagnostics);
   arc.push = std::move(push);
 }
 

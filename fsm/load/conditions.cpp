@@ -22,10 +22,9 @@ bool looks_like_name(std::string_view text) noexcept {
                      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; });
 }
 
-std::optional<Test> unknown_guard(Loading& loading, const yaml::Node& node, const std::string& name) {
+void report_unknown_guard(Loading& loading, const yaml::Node& node, const std::string& name) {
   loading.diagnostics.error(errc::fsm_function, node.position, fmt::format("there is no guard '{}'", name),
                             suggest_name(name, loading.functions.guard_names()));
-  return std::nullopt;
 }
 
 // The name of a guard if there is one, else jq.
@@ -33,20 +32,22 @@ std::optional<Test> read_text(Loading& loading, const Draft&, const yaml::Node& 
   if (node.is(yaml::Node::Kind::scalar)) {
     if (const Guard* guard = loading.functions.find_guard(node.text)) return GuardFunction{node.text, *guard};
     if (looks_like_name(node.text) && to_json(node, loading.diagnostics) == nlohmann::json(node.text)) {
+      const auto report = [&loading, &node](const Error&) { report_unknown_guard(loading, node, node.text); };
       try {  // jq has words of its own: empty, not, keys
-        return JqProgram::compile(node.text, node.as_written());
-      } catch (const Error&) {
-        return unknown_guard(loading, node, node.text);
+        return loading.jq.add(node.text, node.as_written(), report);
+      } catch (const Error& error) {
+        report(error);
+        return std::nullopt;
       }
     }
   }
-  auto program = read_jq(node, loading.diagnostics);
+  auto program = read_jq(node, loading.jq, loading.diagnostics);
   return program ? std::optional<Test>(std::move(*program)) : std::nullopt;
 }
 
 std::optional<Test> read_jq_form(Loading& loading, const Draft&, const yaml::Node& node) {
   const Mapping mapping(node, keys::jq_condition, "a jq condition", loading.diagnostics);
-  auto program = read_jq(*mapping.find("jq"), loading.diagnostics);
+  auto program = read_jq(*mapping.find("jq"), loading.jq, loading.diagnostics);
   return program ? std::optional<Test>(std::move(*program)) : std::nullopt;
 }
 
@@ -96,8 +97,9 @@ std::optional<Test> read_reference(Loading& loading, const Draft&, const yaml::N
   if (!name) return std::nullopt;
   loading.diagnostics.note(node.position, "{type: ..., name: ...} is an older form of a guard",
                            fmt::format("write its name alone: {}", *name));
-  const Guard* guard = loading.functions.find_guard(*name);
-  return guard ? std::optional<Test>(GuardFunction{*name, *guard}) : unknown_guard(loading, node, *name);
+  if (const Guard* guard = loading.functions.find_guard(*name)) return GuardFunction{*name, *guard};
+  report_unknown_guard(loading, node, *name);
+  return std::nullopt;
 }
 
 struct Form {

@@ -44,11 +44,14 @@ void read_header(Loading& loading, const Mapping& mapping) {
       if (!json->is_object()) {
         loading.diagnostics.error(errc::config_value, input->position,
                                   "input is a JSON Schema, which is a mapping");
-      } else if (const auto problem = schema_problem(*json)) {
-        loading.diagnostics.error(errc::config_value, input->position,
-                                  fmt::format("input is no JSON Schema: {}", *problem));
+        return;
       }
-      definition.input_schema = std::move(*json);
+      try {
+        definition.input_schema = std::make_shared<const Schema>(std::move(*json));
+      } catch (const Error& error) {
+        loading.diagnostics.error(errc::config_value, input->position,
+                                  fmt::format("input is no JSON Schema: {}", error.message()));
+      }
     }
   }
 }
@@ -243,6 +246,7 @@ void load_into(Loaded& loaded, const Source& source, const ResourceCatalog& cata
   Loading loading{*loaded.document, diagnostics, functions, catalog, *definition};
   ChosenRules rules(options.lint);
   read_machine(loading, *loaded.document->root, rules);
+  loading.jq.compile();
   if (!diagnostics.failed()) lint(*definition, facts_of(loading), rules, diagnostics);
   if (!rules.contains(older_form)) diagnostics.drop_notes();
   loaded.resources = std::move(loading.resources);

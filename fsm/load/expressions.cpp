@@ -27,9 +27,23 @@ std::optional<std::string> field_path(const std::string& text) {
   return path;
 }
 
+std::optional<Template> parse_template(const nlohmann::json& json, const yaml::Node& node, JqBatch& batch,
+                                       Diagnostics& diagnostics) {
+  try {
+    return Template::parse(json, [&](std::string source, const std::string& pointer) {
+      return batch.add(std::move(source), {}, [&node, pointer, &diagnostics](const Error& error) {
+        report_issues({{error.reason(), pointer, error.message(), error.hint(), false}}, node, diagnostics);
+      });
+    });
+  } catch (const ConfigError& error) {
+    report_issues(error.issues(), node, diagnostics);
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
-std::optional<JqProgram> read_jq(const yaml::Node& node, Diagnostics& diagnostics) {
+std::optional<JqProgram> read_jq(const yaml::Node& node, JqBatch& batch, Diagnostics& diagnostics) {
   auto json = to_json(node, diagnostics);
   if (!json) return std::nullopt;
   if (json->is_boolean()) json = json->dump();  // `condition: true`
@@ -37,26 +51,23 @@ std::optional<JqProgram> read_jq(const yaml::Node& node, Diagnostics& diagnostic
     diagnostics.error(errc::config_value, node.position, "a jq program is needed here", "write it as text");
     return std::nullopt;
   }
+  const auto report = [where = node.position, &diagnostics](const Error& error) {
+    diagnostics.error(error.reason(), where, error.message(), error.hint());
+  };
   try {
-    return JqProgram::compile(json->get<std::string>(), node.as_written());
+    return batch.add(json->get<std::string>(), node.as_written(), report);
   } catch (const Error& error) {
-    diagnostics.error(error.reason(), node.position, error.message(), error.hint());
+    report(error);
     return std::nullopt;
   }
 }
 
-std::optional<Template> read_template(const yaml::Node& node, Diagnostics& diagnostics) {
+std::optional<Template> read_template(const yaml::Node& node, JqBatch& batch, Diagnostics& diagnostics) {
   const auto json = to_json(node, diagnostics);
-  if (!json) return std::nullopt;
-  try {
-    return Template::parse(*json);
-  } catch (const ConfigError& error) {
-    report_issues(error.issues(), node, diagnostics);
-    return std::nullopt;
-  }
+  return json ? parse_template(*json, node, batch, diagnostics) : std::nullopt;
 }
 
-std::optional<Template> read_data_mapping(const yaml::Node& node, Diagnostics& diagnostics) {
+std::optional<Template> read_data_mapping(const yaml::Node& node, JqBatch& batch, Diagnostics& diagnostics) {
   auto json = to_json(node, diagnostics);
   if (!json) return std::nullopt;
   if (!json->is_object() && !(json->is_string() && json->get_ref<const std::string&>().starts_with("${{"))) {
@@ -78,13 +89,7 @@ std::optional<Template> read_data_mapping(const yaml::Node& node, Diagnostics& d
     diagnostics.error(errc::fsm_expression, entry.value->position, fmt::format("'{}' names no field", text),
                       "write a field as .order.id, a text as ${{ \"text\" }}");
   }
-  if (!good) return std::nullopt;
-  try {
-    return Template::parse(*json);
-  } catch (const ConfigError& error) {
-    report_issues(error.issues(), node, diagnostics);
-    return std::nullopt;
-  }
+  return good ? parse_template(*json, node, batch, diagnostics) : std::nullopt;
 }
 
 std::optional<DataPath> read_path(const yaml::Node* node, Diagnostics& diagnostics) {

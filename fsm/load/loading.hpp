@@ -18,6 +18,7 @@ struct Loading {
   Definition& definition;
   ResourceTable resources = {};
   Policies policies = {};
+  JqBatch jq = {};
   std::map<std::string, NetworkIndex, std::less<>> networks = {};
 
   const ResourceTable::Known* find_resource(const std::string& name) { return resources.find(name, catalog); }

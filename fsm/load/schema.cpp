@@ -189,12 +189,31 @@ class Circles {
 
 }  // namespace
 
-std::vector<Mismatch> check_schema(const json& schema, const json& value, Texts texts) {
-  valijson::Schema compiled;
+struct Schema::Compiled {
+  valijson::Schema schema;
+};
+
+Schema::Schema(json schema) : source_(std::move(schema)) {
+  if (Circles(source_).any()) throw_error(errc::config_value, "a $ref leads back to itself");
+  auto compiled = std::make_unique<Compiled>();
+  try {
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+        .populateSchema(Adapter(source_), compiled->schema);
+  } catch (const std::exception& error) {
+    std::string reason = error.what();
+    if (reason.ends_with('.')) reason.pop_back();
+    throw_error(errc::config_value, reason);
+  }
+  compiled_ = std::move(compiled);
+}
+
+Schema::~Schema() = default;
+
+std::vector<Mismatch> Schema::check(const json& value, Texts texts) const {
   valijson::ValidationResults results;
   try {
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(schema), compiled);
-    valijson::Validator(valijson::Validator::kStrongTypes).validate(compiled, Adapter(value), &results);
+    valijson::Validator(valijson::Validator::kStrongTypes)
+        .validate(compiled_->schema, Adapter(value), &results);
   } catch (const std::exception& error) {
     return {{"", fmt::format("cannot be checked: {}", error.what())}};
   }
@@ -220,22 +239,17 @@ std::vector<Mismatch> check_schema(const json& schema, const json& value, Texts 
     if (std::any_of(mismatches.begin(), mismatches.end(), deeper) ||
         std::any_of(innermost.begin(), innermost.end(), same))
       continue;
-    innermost.push_back({m.pointer, describe(schema, value, m.pointer, m.message)});
+    innermost.push_back({m.pointer, describe(source_, value, m.pointer, m.message)});
   }
   return innermost;
 }
 
-std::optional<std::string> schema_problem(const json& schema) {
-  if (Circles(schema).any()) return "a $ref leads back to itself";
+std::vector<Mismatch> check_schema(const json& schema, const json& value, Texts texts) {
   try {
-    valijson::Schema compiled;
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(schema), compiled);
-  } catch (const std::exception& error) {
-    std::string reason = error.what();
-    if (reason.ends_with('.')) reason.pop_back();
-    return reason;
+    return Schema(schema).check(value, texts);
+  } catch (const Error& error) {
+    return {{"", fmt::format("cannot be checked: {}", error.message())}};
   }
-  return std::nullopt;
 }
 
 }  // namespace leasehold::fsm

@@ -4,8 +4,8 @@
 
 #include <leasehold/error.hpp>
 
+#include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,11 +20,23 @@ struct Mismatch {
 // is around it, is not judged.
 enum class Texts { literal, templates };
 
-// Values with texts of more than 4096 bytes are not judged either, but for what is beside those.
+// A schema ready to check many values. Threads: immutable.
+class Schema {
+ public:
+  explicit Schema(nlohmann::json schema);  // throws Error (config_value) saying why it is no schema
+  ~Schema();
+
+  // Values with texts of more than 4096 bytes are not judged, but for what is beside those.
+  std::vector<Mismatch> check(const nlohmann::json& value, Texts texts = Texts::literal) const;
+
+ private:
+  struct Compiled;
+  nlohmann::json source_;
+  std::unique_ptr<const Compiled> compiled_;
+};
+
+// The same for one value. What is no schema is the one mismatch.
 std::vector<Mismatch> check_schema(const nlohmann::json& schema, const nlohmann::json& value,
                                    Texts texts = Texts::literal);
-
-// Why this is no schema; nullopt if it is one.
-std::optional<std::string> schema_problem(const nlohmann::json& schema);
 
 }  // namespace leasehold::fsm

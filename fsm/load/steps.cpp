@@ -82,7 +82,8 @@ std::optional<What> read_call(Loading& loading, const yaml::Node& node, const Sc
   const yaml::Node& target = *mapping.find("call");
   const auto into = read_path(mapping.find("into"), diagnostics);
   std::optional<Template> arguments = Template();
-  if (const yaml::Node* with = mapping.find("with")) arguments = read_template(*with, diagnostics);
+  if (const yaml::Node* with = mapping.find("with"))
+    arguments = read_template(*with, loading.jq, diagnostics);
   const auto text = read_name(target, diagnostics);
   if (!text) return std::nullopt;
 
@@ -128,20 +129,20 @@ std::optional<What> read_call(Loading& loading, const yaml::Node& node, const Sc
 std::optional<What> read_transform(Loading& loading, const yaml::Node& node, const Scope&) {
   const Mapping mapping(node, keys::jq, "a jq function", loading.diagnostics);
   const auto into = read_path(mapping.find("into"), loading.diagnostics);
-  auto program = read_jq(*mapping.find("jq"), loading.diagnostics);
+  auto program = read_jq(*mapping.find("jq"), loading.jq, loading.diagnostics);
   if (!program) return std::nullopt;
   return Transform{std::move(*program), into};
 }
 
-std::optional<Template> read_data(const Mapping& mapping) {
+std::optional<Template> read_data(Loading& loading, const Mapping& mapping) {
   const yaml::Node* data = mapping.find("data");
-  return data ? read_template(*data, mapping.diagnostics()) : Template::parse(nullptr);
+  return data ? read_template(*data, loading.jq, loading.diagnostics) : Template::parse(nullptr);
 }
 
 std::optional<What> read_raise(Loading& loading, const yaml::Node& node, const Scope&) {
   const Mapping mapping(node, keys::raise, "a raise", loading.diagnostics);
   const auto event = read_name(*mapping.find("raise"), loading.diagnostics);
-  auto data = read_data(mapping);
+  auto data = read_data(loading, mapping);
   if (!event || !data) return std::nullopt;
   return Raise{*event, std::move(*data)};
 }
@@ -149,7 +150,7 @@ std::optional<What> read_raise(Loading& loading, const yaml::Node& node, const S
 std::optional<What> read_send(Loading& loading, const yaml::Node& node, const Scope&) {
   const Mapping mapping(node, keys::send, "a send", loading.diagnostics);
   const auto event = read_name(*mapping.find("send"), loading.diagnostics);
-  auto data = read_data(mapping);
+  auto data = read_data(loading, mapping);
   Send send;
   mapping.read("after", send.after);
   mapping.read("id", send.id);

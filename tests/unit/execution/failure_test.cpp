@@ -302,3 +302,42 @@ TEST_CASE("a state that runs on failure does so after one, and only then") {
   CHECK(result.error.find("'odd'") != std::string::npos);
   CHECK(r.lent().empty());
 }
+
+TEST_CASE("jq that does not end is bounded by its state, by the execution and by its cancellation") {
+  Running r;
+  const std::string loop = "on_entry: {jq: 'def f: f; f'}";
+  SUBCASE("the state's timeout") {
+    const Machine machine = r.chart("  - {name: a, timeout: 30ms, " + loop +
+                                    ", catch: [{errors: [timeout], target: late, into: .why}]}\n"
+                                    "  - {name: late, type: final, success: false}\n");
+    const RunResult result = machine.run({});
+    CHECK(result.final_state == "late");
+    CHECK(result.data["why"]["code"] == "fsm.deadline");
+    CHECK(result.data["why"]["message"].get<std::string>().starts_with(
+        "the state 'main.a' did not end within 30ms: "));
+  }
+  SUBCASE("a condition") {
+    const Machine machine = r.chart(
+        "  - {name: a, timeout: 30ms, arcs: [{target: b, condition: '[repeat(1)] | length > 0'}]}\n"
+        "  - {name: b, type: final}\n");
+    CHECK(machine.run({}).code == errc::fsm_deadline);
+  }
+  SUBCASE("the execution's own") {
+    const Machine machine =
+        r.chart("  - {name: a, " + loop + ", arcs: [{target: b}]}\n  - {name: b, type: final}\n");
+    const RunResult result = machine.run({}, {.timeout = 30ms});
+    CHECK(result.error.starts_with(
+        "fsm.deadline: the execution did not end within 30ms: fsm.deadline: the jq 'def f: f; f' failed: "));
+  }
+  SUBCASE("its cancellation") {
+    const Machine machine =
+        r.chart("  - {name: a, " + loop + ", arcs: [{target: b}]}\n  - {name: b, type: final}\n");
+    std::stop_source stop;
+    std::thread canceller([&] {
+      std::this_thread::sleep_for(20ms);
+      stop.request_stop();
+    });
+    CHECK(machine.run({}, {.stop = stop.get_token()}).code == errc::fsm_cancelled);
+    canceller.join();
+  }
+}

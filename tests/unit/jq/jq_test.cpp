@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <chrono>
 
 #include <cmath>
 #include <cstdlib>
@@ -16,6 +19,8 @@
 
 using leasehold::errc;
 using leasehold::Error;
+using leasehold::fsm::JqBatch;
+using leasehold::fsm::JqLimits;
 using leasehold::fsm::JqProgram;
 using nlohmann::json;
 
@@ -244,6 +249,130 @@ TEST_CASE("looking at a value of jq's keeps no reference to it") {
   const leasehold::fsm::jq::Value value(jv_array());
   CHECK(value.valid());
   CHECK(jv_get_refcnt(value.get()) == 1);
+}
+
+TEST_CASE("many programs are compiled as one, and each stays what it is") {
+  JqBatch batch;
+  std::vector<JqProgram> programs;
+  for (int i = 0; i < 150; ++i)
+    programs.push_back(batch.add(fmt::format("{{n: (.n + {}),\n at: $event.at}} # {}", i, i), {},
+                                 [](const Error&) { FAIL("it compiles"); }));
+  programs.push_back(batch.add(".rows | map(. * 2)", {}, [](const Error&) { FAIL("it compiles"); }));
+  const auto start = std::chrono::steady_clock::now();
+  batch.compile();
+  // One by one they take some 20 ms each.
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
+  for (int i = 0; i < 150; ++i)
+    CHECK(programs[static_cast<std::size_t>(i)].run({{"n", 1}}, {{"at", i}}) ==
+          json({{"n", 1 + i}, {"at", i}}));
+  CHECK(programs.back().run({{"rows", {1, 2}}}, nullptr) == json({2, 4}));
+}
+
+TEST_CASE("of many programs each bad one is told of, and the good ones run") {
+  JqBatch batch;
+  std::vector<std::string> said;
+  std::vector<JqProgram> good;
+  const auto note = [&said](const Error& error) { said.push_back(error.message()); };
+  const auto never = [](const Error&) { FAIL("it compiles"); };
+  good.push_back(batch.add("[.a, 1]", {}, never));
+  batch.add("[.a |]", {}, note);
+  good.push_back(batch.add("def f: . + 1;\n.a | f", {}, never));
+  batch.add("lenght", "${WORD}", note);
+  batch.add("if . then 1", {}, note);
+  good.push_back(batch.add("\"a\\(.a)\"", {}, never));
+  batch.add("lenght", {}, note);
+  batch.compile();
+  REQUIRE(said.size() == 4);
+  CHECK(said[0] == "the jq '[.a |]' does not compile: syntax error, unexpected ']'");
+  CHECK(said[1] == "the jq '${WORD}' does not compile: lenght/0 is not defined");
+  CHECK(said[2].starts_with("the jq 'if . then 1' does not compile: syntax error"));
+  CHECK(said[3] == "the jq 'lenght' does not compile: lenght/0 is not defined");
+  CHECK(good[0].run({{"a", 2}}, nullptr) == json({2, 1}));
+  CHECK(good[1].run({{"a", 2}}, nullptr) == 3);
+  CHECK(good[2].run({{"a", 2}}, nullptr) == "a2");
+}
+
+TEST_CASE("no program sees another one of its unit") {
+  JqBatch batch;
+  std::string said;
+  const auto note = [&said](const Error& error) { said = error.message(); };
+  const JqProgram defines = batch.add("def mine: 1; [mine]", {}, note);
+  batch.add("[mine]", {}, note);
+  batch.compile();
+  CHECK(defines.run(nullptr, nullptr) == json({1}));
+  CHECK(said == "the jq '[mine]' does not compile: mine/0 is not defined");
+  CHECK_THROWS_AS(JqProgram::compile("__leasehold0"), Error);
+  CHECK_THROWS_AS(JqProgram::compile("def __leasehold1: 1; 2"), Error);
+  CHECK_THROWS_AS(JqProgram::compile("[$__loc__]"), Error);
+}
+
+TEST_CASE("a program that another machine has is not compiled again") {
+  const JqProgram first = JqProgram::compile("[.shared] | length + 41");
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 500; ++i)
+    CHECK(JqProgram::compile("[.shared] | length + 41").run(json::object(), nullptr) == 42);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+}
+
+TEST_CASE("a program that does not end is stopped") {
+  JqLimits limits{.time = std::chrono::milliseconds(30)};
+  for (const std::string source :
+       {"[range(infinite)]", "def f: f; f", "until(false; .)", "[limit(1e15; repeat(1))] | length",
+        "first(range(1e15) | select(. < 0))", "reduce repeat(1) as $x (0; . + $x)",
+        "try (def f: f; f) catch 1", "def f: try error catch f; f", "[recurse] | length | [repeat(.)]",
+        "label $out | foreach repeat(1) as $i (0; . + 1; empty)", "[1, repeat(1)] | first"}) {
+    CAPTURE(source);
+    CHECK(
+        error_of([&] { JqProgram::compile(source).run(1, nullptr, limits); }) ==
+        fmt::format("fsm.deadline: the jq '{}' failed: it did not end within 30ms; end its loop, or give the "
+                    "state more time",
+                    source));
+  }
+  const JqProgram loops = JqProgram::compile("if . then [repeat(1)] else 2 end");
+  CHECK_THROWS_AS(loops.test(true, nullptr, limits), leasehold::TimeoutError);
+  CHECK(loops.run(false, nullptr, limits) == 2);  // what was stopped runs again
+}
+
+TEST_CASE("a program that takes more and more memory is stopped") {
+  const JqLimits limits{.time = std::chrono::seconds(60), .memory = 64 << 20};
+  CHECK(
+      error_of([&] { JqProgram::compile("def f: 1 + f; f").run(1, nullptr, limits); }) ==
+      "fsm.expression: the jq 'def f: 1 + f; f' failed: it was stopped when the process had grown by 64 MiB; "
+      "end its recursion, or do this in a function");
+}
+
+TEST_CASE("a program that runs is stopped from outside") {
+  std::stop_source source;
+  const JqProgram program = JqProgram::compile("until(false; . + 1)");
+  std::string said;
+  std::thread thread(
+      [&] { said = error_of([&] { program.run(1, nullptr, {.stop = source.get_token()}); }); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  source.request_stop();
+  thread.join();
+  CHECK(said == "fsm.cancelled: the jq 'until(false; . + 1)' failed: it was cancelled");
+}
+
+TEST_CASE("after a time without programs the next ones are watched again, and in a forked child") {
+  const JqLimits limits{.time = std::chrono::milliseconds(30)};
+  const JqProgram program = JqProgram::compile("until(false; . + 2)");
+  CHECK_THROWS_AS(program.run(1, nullptr, limits), leasehold::TimeoutError);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  CHECK_THROWS_AS(program.run(1, nullptr, limits), leasehold::TimeoutError);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    bool stopped = false;
+    try {
+      program.run(1, nullptr, limits);
+    } catch (const leasehold::TimeoutError&) {
+      stopped = true;
+    }
+    _exit(stopped ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK(status == 0);
 }
 
 TEST_CASE("threads share a program") {
