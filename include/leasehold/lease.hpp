@@ -69,7 +69,7 @@ class Lease {
 
   bool revoked() const noexcept;
   OwnerId owner() const;                 // nobody if empty
-  std::uint64_t fence() const noexcept;  // grows with every grant of the manager; 0 if empty
+  std::uint64_t fence() const noexcept;  // grows: per resource, from the first call on per manager; 0: empty
   const std::string& name() const;       // of the resource; "" if empty
 
  private:

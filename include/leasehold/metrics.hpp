@@ -43,7 +43,7 @@ struct ResourceMetrics {
   std::size_t revoked_in_use = 0;  // revoked, but its last user has not let go yet
 
   DurationSummary wait;  // from the call of acquire to its grant
-  DurationSummary hold;  // from the grant to the return
+  DurationSummary hold;  // from the grant to the return; short ones are sampled
   DurationSummary creation;
   Duration average_hold_time = {};
   Duration average_acquisition_time = {};

@@ -191,19 +191,20 @@ void Pool::take_slot(Hold& hold, Hold::Word how) noexcept {
     }
   }
   wakes.fire();
-  if (back) return_live(back);
+  if (back) return_live(back, hold.fence);
   if (shared_ && how == Hold::returned) leave_shared(slot_of(hold));
   notify_drain();
 }
 
 // A resource goes back without the slot that it had, which its lease still looks at.
-void Pool::return_live(Live* live) noexcept {
+void Pool::return_live(Live* live, std::uint64_t fence) noexcept {
   Slot* fresh = nullptr;
   {
     const std::lock_guard lock(mutex_);
     fresh = find_empty();
     if (fresh) {
       fresh->live = live;
+      fresh->fence = std::max(fresh->fence, fence);  // the next grant's number is above this one's
       fresh->word.store(Hold::busy);
       spare_.store(fresh->index, std::memory_order_relaxed);
     } else {

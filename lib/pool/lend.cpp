@@ -154,7 +154,9 @@ Hold& Pool::start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shar
   if (hold.next) hold.next->previous = &hold;
   slot.holds = &hold;
   raise_peak(++shared_holds_);
+  hold.fence = slot.fence;  // so that the numbers of one resource grow
   start(hold, self, owner, attempt.site, now);
+  slot.fence = hold.fence;
   return hold;
 }
 

@@ -235,7 +235,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void end_taken(Hold& hold) noexcept;
   void take_slot(Hold& hold, Hold::Word how) noexcept;
   void return_slot(Slot& slot, Clock::time_point now) noexcept;
-  void return_live(Live* live) noexcept;
+  void return_live(Live* live, std::uint64_t fence) noexcept;
   void unlink(SharedHold& hold) noexcept;  // lock
   void leave_shared(Slot& slot, bool was_revoked = false) noexcept;
   void write_off() noexcept;  // lock

@@ -143,6 +143,25 @@ TEST_CASE("release from another thread revokes: capacity at once, disposal with 
   CHECK(rig.pool->metrics().revoked == 1);
 }
 
+TEST_CASE("what was released by name has a higher number at its next grant, though another thread gets it") {
+  Rig rig(of_size(1));
+  for (int i = 0; i < 100; ++i) rig.get("a");
+  const Lease before = rig.get("a");
+  CHECK(rig.pool->release("a"));
+  Lease after;
+  std::thread([&] { after = rig.get("b"); }).join();  // at the same time on this clock
+  CHECK(after.fence() > before.fence());
+}
+
+TEST_CASE("the numbers of a shared resource grow from thread to thread") {
+  Rig rig(of_size(1), Sharing::shared);
+  for (int i = 0; i < 100; ++i) rig.get("a");
+  const Lease before = rig.get("a");
+  Lease after;
+  std::thread([&] { after = rig.get("b"); }).join();
+  CHECK(after.fence() > before.fence());
+}
+
 TEST_CASE("a lease that another thread used is revoked, not returned, by its own thread") {
   Rig rig(of_size(1));
   Lease lease = rig.get("a");
