@@ -87,5 +87,5 @@ int main() {
 // the roast is done: dinner roast ready cake baking
 //   oven kitchen/main.baking#1
 //   table kitchen/main.dinner#1
-// the cake is done:
+// the cake is done: served
 // served after 2 attempts to mix

@@ -93,7 +93,7 @@ class Interpreter final : public Surroundings {
   std::stop_source& stop() noexcept { return stop_; }
   Clock& clock() const noexcept { return *clock_; }
 
-  std::vector<std::string> configuration() const;
+  std::vector<std::string> configuration() const;  // of what has finished: its final state
   std::vector<std::string> leases() const;
   Snapshot snapshot() const;
   RunResult result() const;

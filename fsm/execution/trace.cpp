@@ -49,6 +49,7 @@ void Interpreter::note(std::string_view what, StateIndex state, std::string_view
 }
 
 std::vector<std::string> Interpreter::configuration() const {
+  if (lifecycle_.now() == Life::finished) return {final_state_};
   std::vector<std::string> names;
   for (const Frame& on_stack : frames_)
     for (const StateIndex state : on_stack.configuration)

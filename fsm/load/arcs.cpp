@@ -52,8 +52,21 @@ void read_push(Loading& loading, const Draft& draft, const Mapping& mapping, Arc
   arc.push = std::move(push);
 }
 
-void read_trigger(Loading& loading, const Mapping& mapping, Arc& arc) {
-  mapping.read_texts("event", arc.events);
+// Names with spaces between them are a list, as SCXML writes one. States may have spaces in their names.
+void read_events(const Draft& draft, const Mapping& mapping, Arc& arc) {
+  constexpr std::string_view done = "done.state.";
+  std::vector<std::string> texts;
+  mapping.read_texts("event", texts);
+  for (const std::string& text : texts) {
+    if (text.starts_with(done) && draft.names.contains(text.substr(done.size())))
+      arc.events.push_back(text);
+    else
+      for (std::string& name : words(text)) arc.events.push_back(std::move(name));
+  }
+}
+
+void read_trigger(Loading& loading, const Draft& draft, const Mapping& mapping, Arc& arc) {
+  read_events(draft, mapping, arc);
   mapping.read("after", arc.after);
   if (mapping.has("event") && one_or_many(mapping.find("event")).empty())
     loading.diagnostics.error(errc::config_value, mapping.find("event")->position, "no event is named",
@@ -85,10 +98,8 @@ void read_arc(Loading& loading, const Draft& draft, const yaml::Node& node,
   Arc arc;
   arc.position = node.position;
   arc.source = source ? *source : read_source(loading, draft, mapping);
-  read_trigger(loading, mapping, arc);
-  for (const yaml::Node* target : one_or_many(mapping.find("target")))
-    if (const StateIndex state = draft.find_state(loading, *target); state != none)
-      arc.targets.push_back(state);
+  read_trigger(loading, draft, mapping, arc);
+  arc.targets = draft.find_states(loading, mapping.find("target"));
   if (const yaml::Node* condition = mapping.find("condition"))
     arc.condition = read_condition(loading, draft, *condition);
   mapping.read("priority", arc.priority);
@@ -104,8 +115,9 @@ void read_arc(Loading& loading, const Draft& draft, const yaml::Node& node,
   if (mapping.has("target") && one_or_many(mapping.find("target")).empty())
     diagnostics.error(errc::config_value, mapping.find("target")->position, "no target is named",
                       "name one, or remove the key for an arc that stays");
-  if (!mapping.has("target") && !mapping.has("target_network") && !mapping.has("actions") &&
-      !mapping.misspelt("target") && !mapping.misspelt("target_network") && !mapping.misspelt("actions"))
+  const auto says = [&mapping](const char* key) { return mapping.has(key) || mapping.misspelt(key); };
+  if (!says("target") && !says("target_network") && !says("actions") &&
+      !says("event"))  // with an event: it ends here
     diagnostics.error(errc::config_missing, node.position, "the arc leads nowhere and does nothing",
                       "add target: the state it leads to");
   if (arc.source == none) return;

@@ -43,9 +43,13 @@ class Chart {
   State& state(StateIndex index) { return network_.states[index]; }
   const Mapping& mapping(StateIndex index) const { return draft_.states[index]; }
 
+  static bool says_something(const yaml::Node* value) {
+    return value && !(value->is(yaml::Node::Kind::sequence) && value->items.empty());
+  }
+
   void refuse_misplaced_keys(StateIndex index) {
     const auto refuse = [&](const char* key, const std::string& why) {
-      if (mapping(index).has(key))
+      if (says_something(mapping(index).find(key)))
         diagnostics_.error(errc::fsm_invalid, mapping(index).key_position(key),
                            fmt::format("'{}' {}", key, why), "remove it");
     };

@@ -128,9 +128,7 @@ void read_network(Loading& loading, const Draft& draft) {
     if (auto json = to_json(*metadata, loading.diagnostics)) network.states[root].metadata = std::move(*json);
   network.resources =
       read_requirements(mapping.find("resources"), loading.catalog, loading.resources, loading.diagnostics);
-  for (const yaml::Node* target : one_or_many(mapping.find("initial")))
-    if (const StateIndex initial = draft.find_state(loading, *target); initial != none)
-      network.states[root].initial.push_back(initial);
+  network.states[root].initial = draft.find_states(loading, mapping.find("initial"));
   read_states(loading, draft, mapping.find("arcs"));
   network.on_error = read_catches(loading, draft, mapping.find("on_error"));
 }

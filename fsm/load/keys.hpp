@@ -124,11 +124,11 @@ inline constexpr Key jq[] = {
     {"into", Shape::data_path, "where the result goes; without it, the result becomes the data"},
 };
 inline constexpr Key raise[] = {
-    {"raise", Shape::name, "the name of an internal event", Presence::required},
+    {"raise", Shape::event, "the name of an internal event", Presence::required},
     {"data", Shape::anything, "of the event"},
 };
 inline constexpr Key send[] = {
-    {"send", Shape::name, "the name of an event to be sent to this execution", Presence::required},
+    {"send", Shape::event, "the name of an event to be sent to this execution", Presence::required},
     {"after", Shape::duration, "how long from now"},
     {"id", Shape::text, "to cancel it by"},
     {"data", Shape::anything, "of the event"},

@@ -21,15 +21,33 @@ Scope Draft::scope(Loading& loading, StateIndex state) const {
   return scope;
 }
 
+namespace {
+StateIndex find_name(Loading& loading, const Draft& draft, const std::string& name, Position where) {
+  const auto found = draft.names.find(name);
+  if (found != draft.names.end()) return found->second;
+  loading.diagnostics.error(
+      errc::fsm_target, where,
+      fmt::format("the network '{}' has no state '{}'", draft.network(loading).name, name),
+      suggest_name(name, draft.state_names()));
+  return none;
+}
+}  // namespace
+
 StateIndex Draft::find_state(Loading& loading, const yaml::Node& name) const {
   const auto text = read_name(name, loading.diagnostics);
-  if (!text) return none;
-  const auto found = names.find(*text);
-  if (found != names.end()) return found->second;
-  loading.diagnostics.error(errc::fsm_target, name.position,
-                            fmt::format("the network '{}' has no state '{}'", network(loading).name, *text),
-                            suggest_name(*text, state_names()));
-  return none;
+  return text ? find_name(loading, *this, *text, name.position) : none;
+}
+
+std::vector<StateIndex> Draft::find_states(Loading& loading, const yaml::Node* written) const {
+  std::vector<StateIndex> found;
+  for (const yaml::Node* item : one_or_many(written)) {
+    const auto text = read_name(*item, loading.diagnostics);
+    if (!text) continue;
+    for (const std::string& name : names.contains(*text) ? std::vector{*text} : words(*text))
+      if (const StateIndex state = find_name(loading, *this, name, item->position); state != none)
+        found.push_back(state);
+  }
+  return found;
 }
 
 }  // namespace leasehold::fsm

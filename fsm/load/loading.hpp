@@ -34,8 +34,9 @@ struct Draft {
   std::vector<std::string> state_names() const;
   Scope scope(Loading& loading, StateIndex state) const;  // of resources
 
-  // Reports what names no state. `what` is said of it: "arc".
-  StateIndex find_state(Loading& loading, const yaml::Node& name) const;
+  StateIndex find_state(Loading& loading, const yaml::Node& name) const;  // reports what names no state
+  // One name or a list; also names with spaces between them, as SCXML writes a list.
+  std::vector<StateIndex> find_states(Loading& loading, const yaml::Node* names) const;
 };
 
 }  // namespace leasehold::fsm

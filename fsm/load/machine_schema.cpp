@@ -35,8 +35,9 @@ json mapping(Keys keys, json rules = json::array()) {
 }
 
 json arc(Keys keys) {
-  json rules = json::array({never_together("event", "after"),
-                            requires_one_of({"target", "to", "target_network", "actions", "transform"})});
+  json rules =
+      json::array({never_together("event", "after"),
+                   requires_one_of({"target", "to", "target_network", "actions", "transform", "event"})});
   for (const char* of_push : {"return_state", "data_mapping", "result_mapping"})
     rules.push_back(any_of({none_of(requires_key(of_push)), requires_key("target_network")}));
   return mapping(keys, std::move(rules));
@@ -72,7 +73,8 @@ json state() {
   for (const OnlyIn& only : only_in)
     rules.push_back(any_of({none_of(requires_key(only.key)), is_of_type(only.type), of_unknown_type()}));
   for (const NeverIn& never : never_in)
-    rules.push_back(any_of({none_of(requires_key(never.key)), none_of(is_of_type(never.type))}));
+    rules.push_back(
+        any_of({with(never.key, {{"type", "array"}, {"maxItems", 0}}), none_of(is_of_type(never.type))}));
   for (const StateType type : {StateType::normal, StateType::parallel, StateType::history})
     rules.push_back(none_of({{"allOf", {is_of_type(type), has("is_end", {{"const", true}})}}}));
   rules.push_back(when(is_of_type(StateType::final), with("arcs", {{"type", "array"}, {"maxItems", 0}})));
@@ -107,6 +109,7 @@ json document() {
 json definitions(const ResourceManager& manager) {
   json all = {
       {"name", {{"type", "string"}, {"minLength", 1}, {"pattern", R"(^[^\u0000-\u001F]*$)"}}},
+      {"event", {{"type", "string"}, {"pattern", R"(^([^\u0000-\u0020]+|.*\$\{.*)$)"}}},
       {"variable",
        {{"description", "filled in from the environment at load"},
         {"type", "string"},

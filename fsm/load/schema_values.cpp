@@ -96,6 +96,8 @@ json of(Shape shape) {
       return one_or_list_of(reference_to("name"));
     case Shape::some_names:
       return one_or_list_of(reference_to("name"), 1);
+    case Shape::event:
+      return reference_to("event");
     case Shape::text:
       return of_field<std::string>();
     case Shape::boolean:

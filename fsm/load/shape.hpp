@@ -10,6 +10,7 @@ enum class Shape {
   name,
   names,       // one or a list
   some_names,  // one or a list that is not empty
+  event,       // a name without spaces
   text,
   boolean,
   integer,

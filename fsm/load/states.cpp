@@ -78,9 +78,7 @@ void read_state(Loading& loading, const Draft& draft, StateIndex index) {
   read_functions(loading, draft, mapping, draft.scope(loading, index), state);
   state.retry = read_retry(loading, mapping.find("retry"));
   state.catches = read_catches(loading, draft, mapping.find("catch"));
-  for (const yaml::Node* target : one_or_many(mapping.find("initial")))
-    if (const StateIndex initial = draft.find_state(loading, *target); initial != none)
-      state.initial.push_back(initial);
+  state.initial = draft.find_states(loading, mapping.find("initial"));
   for (const yaml::Node* arc : one_or_many(mapping.find("arcs"))) read_arc(loading, draft, *arc, index);
 }
 

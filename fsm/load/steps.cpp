@@ -139,9 +139,19 @@ std::optional<Template> read_data(Loading& loading, const Mapping& mapping) {
   return data ? read_template(*data, loading.jq, loading.diagnostics) : Template::parse(nullptr);
 }
 
+// Nothing could wait for an event with spaces in its name.
+std::optional<std::string> read_event(const yaml::Node& node, Diagnostics& diagnostics) {
+  auto name = read_name(node, diagnostics);
+  if (!name || name->find(' ') == std::string::npos) return name;
+  diagnostics.error(errc::config_value, node.position,
+                    fmt::format("the event '{}' has spaces in its name", *name),
+                    "write . or _ between words");
+  return std::nullopt;
+}
+
 std::optional<What> read_raise(Loading& loading, const yaml::Node& node, const Scope&) {
   const Mapping mapping(node, keys::raise, "a raise", loading.diagnostics);
-  const auto event = read_name(*mapping.find("raise"), loading.diagnostics);
+  const auto event = read_event(*mapping.find("raise"), loading.diagnostics);
   auto data = read_data(loading, mapping);
   if (!event || !data) return std::nullopt;
   return Raise{*event, std::move(*data)};
@@ -149,7 +159,7 @@ std::optional<What> read_raise(Loading& loading, const yaml::Node& node, const S
 
 std::optional<What> read_send(Loading& loading, const yaml::Node& node, const Scope&) {
   const Mapping mapping(node, keys::send, "a send", loading.diagnostics);
-  const auto event = read_name(*mapping.find("send"), loading.diagnostics);
+  const auto event = read_event(*mapping.find("send"), loading.diagnostics);
   auto data = read_data(loading, mapping);
   Send send;
   mapping.read("after", send.after);

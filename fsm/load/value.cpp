@@ -48,6 +48,9 @@ void report_issues(const std::vector<ConfigIssue>& issues, const yaml::Node& nod
 }
 
 std::optional<std::string> read_name(const yaml::Node& node, Diagnostics& diagnostics) {
+  // States called x and y are common, and no reader in use takes the letter for a truth value where it
+  // stands.
+  if (node.is(yaml::Node::Kind::scalar) && (node.text == "y" || node.text == "n")) return node.text;
   auto name = read_value<std::string>(node, diagnostics);
   if (!name) return name;
   if (name->empty()) {
@@ -59,6 +62,16 @@ std::optional<std::string> read_name(const yaml::Node& node, Diagnostics& diagno
     return std::nullopt;
   }
   return name;
+}
+
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> found;
+  for (std::size_t at = text.find_first_not_of(' '); at != std::string_view::npos;) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    found.emplace_back(text.substr(at, end - at));
+    at = text.find_first_not_of(' ', end);
+  }
+  return found.empty() ? std::vector{std::string(text)} : found;
 }
 
 std::vector<const yaml::Node*> one_or_many(const yaml::Node* node) {

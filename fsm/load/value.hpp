@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -46,6 +47,9 @@ std::optional<T> read_value(const yaml::Node& node, Diagnostics& diagnostics) {
 std::optional<std::string> read_name(const yaml::Node& node, Diagnostics& diagnostics);
 
 // A list's items; of anything else the thing itself; of null nothing.
+// What stands between spaces; the text itself if nothing does.
+std::vector<std::string> words(std::string_view text);
+
 std::vector<const yaml::Node*> one_or_many(const yaml::Node* node);
 
 }  // namespace leasehold::fsm

@@ -108,7 +108,8 @@ class Execution {
   // Only queues the event, without handling anything: whoever next advances, waits, sends or fires does it.
   bool post(std::string_view event, nlohmann::json data = nullptr);
 
-  // Names of the active states, document order.
+  // Names of the active states, those around others included, in document order. Once it has ended: the final
+  // state it ended in, nothing if it failed or was cancelled.
   std::vector<std::string> configuration() const;
 
   // Handles what is due by the manager's clock (delayed events, state timeouts). Returns whether anything

@@ -70,6 +70,43 @@ TEST_CASE("states without a network make one called main") {
             "3:1 states outside a network are an older form; write networks: [{name: main, states: ...}]"});
 }
 
+TEST_CASE("names are any text: dots, dashes, digits, other alphabets, the letters y and n") {
+  const Document m(R"(name: n
+networks:
+  - name: main
+    initial: S-1.a
+    states:
+      - {name: S-1.a, arcs: [{event: E.1-x, target: "1"}, {event: "yes", target: y}]}
+      - {name: "1", arcs: [{event: "1.5", target: "null"}, {event: n, condition: {in: y}, target: y}]}
+      - {name: y, arcs: [{event: "~", target: Ünï}]}
+      - {name: "null", arcs: [{event: "true", target: S-1.a}]}
+      - {name: Ünï, arcs: [{event: a:b, target: a/b#c}]}
+      - {name: a/b#c, type: final}
+)");
+  CHECK(Document::text(m.errors) == "");
+  REQUIRE(m.loaded.definition);
+  CHECK(m.state("1").arcs.at(0).events == std::vector<std::string>{"1.5"});
+  CHECK(m.state_name(m.state("1").arcs.at(1).targets.at(0)) == "y");
+}
+
+TEST_CASE("a list that is empty says nothing, wherever it stands") {
+  const Document m(R"(name: m
+networks:
+  - name: main
+    resources: []
+    states:
+      - {name: a, states: [], resources: [], on_entry: [], on_exit: [], arcs: [{event: go, target: b, actions: []}], catch: []}
+      - name: b
+        states:
+          - {name: h, type: history, states: [], on_entry: [], on_exit: [], arcs: []}
+          - {name: b1, arcs: [{event: end, target: c}]}
+      - {name: c, type: final, states: [], arcs: []}
+    arcs: []
+)");
+  CHECK(Document::text(m.errors) == "");
+  CHECK(m.loaded.definition);
+}
+
 TEST_CASE("every form of a function") {
   const Document m(R"(name: forms
 networks:

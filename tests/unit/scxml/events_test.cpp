@@ -30,6 +30,10 @@ TEST_CASE("SCXML 3.12.1: a transition matches by prefixes of whole tokens") {
       {"'*'", "anything.at.all", true},
       {"['x', '*']", "y", true},
       {"Foo", "foo", false},
+      {"a b", "b.c", true},  // as SCXML writes a list
+      {"' a  b '", "a", true},
+      {"a b", "a b", false},
+      {"[a b, c]", "b", true},
   };
   Playing p;
   for (const Match& row : table) {

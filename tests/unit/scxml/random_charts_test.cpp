@@ -115,7 +115,7 @@ struct World {
 // What is wrong with the execution as it is; "" if nothing.
 std::string inspect(World& world, const Execution& run, const std::string& id) {
   if (!world.problems.empty()) return world.problems.front();
-  const std::vector<std::string> names = run.configuration();
+  const std::vector<std::string> names = run.finished() ? std::vector<std::string>() : run.configuration();
   const std::set<std::string> active(names.begin(), names.end());
   if (active.size() != names.size()) return "a state is active twice";
   std::multimap<std::string, std::string> allowed;  // resource and who may hold it
@@ -201,7 +201,7 @@ std::string play(std::uint64_t seed, std::string* story = nullptr) {
       problem = inspect(world, run, id);
       if (!problem.empty()) problem += " after step " + std::to_string(step);
     }
-    if (run.finished() && !run.configuration().empty()) problem = "it has ended and is active";
+    if (run.finished() && !run.leases().empty()) problem = "it has ended and holds leases";
     if (problem.empty() && world.luck.draw(4) == 0) run.cancel();
   }
   for (const std::string& name : world.manager.names())

@@ -36,6 +36,36 @@ networks:
   CHECK(machine.start({}).configuration() == Names{"both", "left", "l2", "right", "r2"});
 }
 
+TEST_CASE(
+    "SCXML 3.2, 3.3, 3.5: several states may stand with spaces between them; a name may have spaces, too") {
+  Playing p;
+  p.play(
+      R"(
+  - name: idle
+    arcs: [{event: go, target: l2  r2}, {event: odd, target: three words}]
+  - name: both
+    type: parallel
+    states:
+    - {name: left, initial: l1, states: [{name: l1}, {name: l2}]}
+    - {name: right, initial: r1, states: [{name: r1}, {name: r2, arcs: [{event: far, target: around}]}]}
+  - name: around
+    initial: x2 y2
+    states:
+    - name: inside
+      type: parallel
+      states:
+      - {name: left_x, states: [{name: x1}, {name: x2}]}
+      - {name: right_y, states: [{name: y1}, {name: y2, arcs: [{event: odd, target: three words}]}]}
+  - name: three words
+    states: [{name: end of it, type: final}]
+    arcs: [{event: done.state.three words, target: idle}]
+)",
+      {{"", "idle"},
+       {"go", "both left l2 right r2"},
+       {"far", "around inside left_x x2 right_y y2"},
+       {"odd", "idle"}});
+}
+
 TEST_CASE("SCXML 3.3.1: initial names the default child; without it, it is the first in document order") {
   Playing p;
   p.play(R"(
@@ -134,6 +164,28 @@ TEST_CASE("SCXML 3.4: regions take the same event independently, in document ord
       - {name: r2, on_entry: [enter]}
 )",
          {{"", "both left l1 right r1"}, {"e", "both left l2 right r2", "-r1 -l1 l1!e r1!e +l2 +r2"}});
+}
+
+TEST_CASE("SCXML 3.7: what has ended tells the final state it ended in; what has failed is nowhere") {
+  Playing p;
+  const Machine machine = p.chart(R"(
+  - {name: a, arcs: [{event: good, target: b}, {event: poor, target: c}, {event: bad, actions: [boom], target: b}]}
+  - {name: b, type: final}
+  - {name: c, type: final, success: false}
+)");
+  const auto after = [&](const char* event) {
+    Execution run = machine.start({});
+    run.send(event);
+    CHECK(run.finished());
+    CHECK(run.snapshot().stack.empty());
+    return run.configuration();
+  };
+  CHECK(after("good") == Names{"b"});
+  CHECK(after("poor") == Names{"c"});
+  CHECK(after("bad").empty());
+  Execution cancelled = machine.start({});
+  cancelled.cancel();
+  CHECK(cancelled.configuration().empty());
 }
 
 TEST_CASE("SCXML 3.4, 3.7: done.state of a parallel state follows that of its last region") {

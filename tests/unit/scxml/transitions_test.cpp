@@ -39,6 +39,22 @@ TEST_CASE("SCXML 3.5.1: a targetless transition leaves and enters nothing") {
   p.play(three_deep, {{"", "a a1 a11"}, {"nothing", "a a1 a11", "a!nothing"}});
 }
 
+TEST_CASE("SCXML 3.13: a transition that only names an event keeps it from the states around") {
+  Playing p;
+  p.play(R"(
+  - name: outer
+    arcs: [{event: '*', target: other}]
+    states:
+    - name: inner
+      arcs: [{event: quiet}, {event: other.quiet, condition: 'false'}]
+  - {name: other}
+)",
+         {{"", "outer inner"},
+          {"quiet", "outer inner"},
+          {"quiet.too", "outer inner"},
+          {"other.quiet", "other"}});
+}
+
 TEST_CASE("SCXML 3.5, 3.13: an external transition to a descendant leaves its source") {
   Playing p;
   p.play(three_deep, {{"", "a a1 a11"}, {"external", "a a1 a12", "-a11 -a1 -a +a +a1 +a12"}});

@@ -290,7 +290,11 @@ class ChartMachine : private Machine<Definition> {
   bool success() const noexcept { return this->core.success && this->core.final_state && !failure(); }
   std::string final_state() const { return this->core.final_state.value_or(""); }  // "": not in one
   const std::optional<Fault>& failure() const noexcept { return Base::failure(); }
-  std::vector<std::string> configuration() { return Definition::active_states(); }  // active, document order
+  // Active states in document order; once it has ended, the final state that it ended in, if any.
+  std::vector<std::string> configuration() {
+    if (finished() && !failure()) return {final_state()};
+    return Definition::active_states();
+  }
   const nlohmann::json& data() const noexcept { return this->core.data; }
 
  private:

@@ -1,0 +1,96 @@
+// Charts that others wrote to test SCXML engines, played through the public interface. Each folder has its
+// charts, their origin, and expected.json: what is active at the start and after each event.
+
+#include "model.hpp"
+
+#include <leasehold/fsm/machine.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+using namespace leasehold;
+using namespace leasehold::fsm;
+using nlohmann::json;
+
+namespace {
+
+const std::filesystem::path folder =
+    std::filesystem::path(LEASEHOLD_SOURCE_DIR) / "tests/charts/scxml-test-framework";
+
+json expectations() {
+  return json::parse(std::ifstream(folder / "expected.json"));
+}
+
+class Player {
+ public:
+  explicit Player(const std::string& chart)
+      : machine_(load_machine(folder / (chart + ".yaml"), manager_, functions_)) {
+    const Network& network = machine_.definition().networks.front();
+    for (const State& state : network.states)
+      if (state.children.empty()) atomic_.insert(state.name);
+  }
+
+  void play(const json& expected) {
+    Execution run = machine_.start(expected.value("data", json::object()));
+    check(run, expected.at("start"));
+    for (const json& step : expected.at("events")) {
+      CAPTURE(step.dump());
+      if (step.contains("after")) pass(run, *parse_duration(step["after"].get<std::string>()));
+      run.send(step.at("send").get<std::string>());
+      check(run, step.at("then"));
+    }
+  }
+
+ private:
+  // Stops wherever something is due, as time does.
+  void pass(Execution& run, Duration time) {
+    const Clock::time_point end = clock_->now() + time;
+    for (;;) {
+      const Clock::time_point due = run.next_due().value_or(Clock::never);
+      clock_->advance(std::min(due, end) - clock_->now());
+      if (due > end) return;
+      run.advance();
+    }
+  }
+
+  // The tests say which atomic states are active.
+  void check(const Execution& run, const json& expected) const {
+    std::set<std::string> active;
+    for (const std::string& state : run.configuration())
+      if (atomic_.contains(state)) active.insert(state);
+    CHECK(json(active) == json(expected.get<std::set<std::string>>()));
+    CHECK(run.result().error.empty());
+  }
+
+  std::shared_ptr<ManualClock> clock_ = std::make_shared<ManualClock>();
+  ResourceManager manager_{{.clock = clock_, .maintenance = false}};
+  FunctionRegistry functions_;
+  Machine machine_;
+  std::set<std::string> atomic_;
+};
+
+}  // namespace
+
+TEST_CASE("charts of scxml-test-framework") {
+  const json all = expectations();
+  for (const auto& [chart, expected] : all.items()) {
+    CAPTURE(chart);
+    Player(chart).play(expected);
+  }
+}
+
+TEST_CASE("every chart is played") {
+  const json expected = expectations();
+  std::size_t charts = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".yaml") continue;
+    ++charts;
+    CHECK_MESSAGE(expected.contains(entry.path().stem()), entry.path());
+  }
+  CHECK(charts == expected.size());
+  CHECK(charts > 100);
+}
