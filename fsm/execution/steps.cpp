@@ -1,5 +1,6 @@
 // Running what states and arcs list: functions, operations, jq, events; and asking conditions.
 
+#include "event_value.hpp"
 #include "execution/interpreter.hpp"
 
 #include <fmt/format.h>
@@ -191,15 +192,10 @@ void Interpreter::with_context(const Place& place, const Call& call) {
   call(context);
 }
 
-// $event: {"name", "data"}, and for short the members of its data where they have other names.
 const nlohmann::json& Interpreter::event_value() {
   static const nlohmann::json nothing;
   if (event_.name.empty()) return nothing;
-  if (!event_value_) {
-    event_value_ = event_.data.is_object() ? event_.data : nlohmann::json::object();
-    (*event_value_)["name"] = event_.name;
-    (*event_value_)["data"] = event_.data;
-  }
+  if (!event_value_) event_value_ = fsm::event_value(event_);
   return *event_value_;
 }
 

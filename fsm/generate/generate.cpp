@@ -17,9 +17,19 @@ namespace leasehold::fsm {
 
 namespace {
 
-// What stands for a resource that only the program knows.
+// What stands for a resource that only the program knows. Every text that could be a call's is one of its
+// operations.
 class UnknownProvider final : public IResourceProvider {
  public:
+  explicit UnknownProvider(const yaml::Document* document) {
+    if (!document) return;
+    for (const yaml::Node& node : document->nodes()) {
+      const std::size_t dot = node.is(yaml::Node::Kind::scalar) ? node.text.rfind('.') : std::string::npos;
+      if (dot == std::string::npos || dot + 1 == node.text.size()) continue;
+      std::string name = node.text.substr(dot + 1);
+      if (!operations_.find(name)) operations_.add({std::move(name), "", true, nullptr});
+    }
+  }
   std::string_view type() const noexcept override { return "unknown"; }
   Resource acquire(const AcquireContext&) override {
     throw_error(errc::resource_unknown, "a machine that is generated holds nothing");
@@ -28,11 +38,18 @@ class UnknownProvider final : public IResourceProvider {
   bool validate(Resource&) override { return false; }
   HealthReport health_check(const AcquireContext&) override { return {}; }
   nlohmann::json describe() const override { return nullptr; }
+  const Operations& operations() const override { return operations_; }
+
+ private:
+  Operations operations_;
 };
 
 // Takes every resource as one that the program registers: the header names it, no more.
 class AnyResource final : public ResourceCatalog {
  public:
+  explicit AnyResource(const yaml::Document* document)
+      : unknown_(std::make_shared<UnknownProvider>(document)) {}
+
   std::shared_ptr<IResourceProvider> examine(const ResourceDeclaration&,
                                              std::vector<ConfigIssue>&) const override {
     return nullptr;
@@ -42,7 +59,7 @@ class AnyResource final : public ResourceCatalog {
   PoolConfig pool(const std::string&) const override { return {}; }
 
  private:
-  std::shared_ptr<IResourceProvider> unknown_ = std::make_shared<UnknownProvider>();
+  std::shared_ptr<IResourceProvider> unknown_;
 };
 
 // The environment of the build is not that of the program: a variable without a default has a stand-in.
@@ -61,14 +78,8 @@ bool looks_like_name(std::string_view text) noexcept {
 }
 
 // Every text that could be the name of a function is taken as one.
-FunctionRegistry functions_of(const Source& source, const LoadOptions& options) {
+FunctionRegistry functions_of(const yaml::Document* document) {
   FunctionRegistry functions;
-  Diagnostics ignored(source);
-  std::optional<yaml::Document> document;
-  try {
-    document = yaml::read(source, {options.max_depth, options.max_alias_nodes}, ignored);
-  } catch (const TooManyErrors&) {
-  }
   if (!document) return functions;
   for (const yaml::Node& node : document->nodes()) {
     if (!node.is(yaml::Node::Kind::scalar) || !looks_like_name(node.text) || functions.find_action(node.text))
@@ -79,11 +90,28 @@ FunctionRegistry functions_of(const Source& source, const LoadOptions& options) 
   return functions;
 }
 
+std::optional<yaml::Document> read_ahead(const Source& source, const LoadOptions& options) {
+  Diagnostics ignored(source);
+  try {
+    return yaml::read(source, {options.max_depth, options.max_alias_nodes}, ignored);
+  } catch (const TooManyErrors&) {
+    return std::nullopt;
+  }
+}
+
 std::string generate(const Source& source, const GenerateOptions& options) {
   Diagnostics diagnostics(source);
+  const std::optional<yaml::Document> ahead = read_ahead(source, options.load);
+  const yaml::Document* const document = ahead ? &*ahead : nullptr;
+  try {
+    if (document && document->root) refuse_environment(*document, diagnostics);
+  } catch (const TooManyErrors&) {
+  }
+  if (diagnostics.failed()) throw LoadError(diagnostics.take());
   LoadOptions load = options.load;
   load.environment = [&](const std::string& variable) { return stand_in(source.text(), variable); };
-  const Loaded loaded = load_document(source, AnyResource(), functions_of(source, load), load, diagnostics);
+  const Loaded loaded =
+      load_document(source, AnyResource(document), functions_of(document), load, diagnostics);
   if (loaded.definition) {
     try {
       refuse_what_cannot_be_generated(*loaded.definition, diagnostics);

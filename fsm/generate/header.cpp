@@ -52,7 +52,8 @@ class Header {
                      "struct {} {{\n  static constexpr std::string_view name = {};\n"
                      "  nlohmann::json data = nullptr;\n}};\n",
                      name, literal(event));
-    head += "\n}  // namespace events\n\n" + block("actions", actions_text_) + block("guards", guards_text_);
+    head += "\n}  // namespace events\n\n" + expressions() + block("actions", actions_text_) +
+            block("guards", guards_text_);
     return head + text_ + fmt::format("}}  // namespace {}\n", name_space);
   }
 
@@ -69,7 +70,6 @@ class Header {
   }
 
   std::string type(StateIndex state) const { return "states::" + states_.at(state); }
-  std::string source_type(StateIndex state) const { return state == root ? "Network" : type(state); }
   bool is_reached(StateIndex state) const { return states_.contains(state); }
 
   std::string parts(const std::vector<StateIndex>& states) const {
@@ -99,14 +99,68 @@ class Header {
     }
     return known->second;
   }
-  std::string raise(const std::string& event) {
-    auto [known, added] = raises_.try_emplace(event);
+  // An action of the machine's own.
+  std::string own_action(const std::string& name, const std::string& body) {
+    auto [known, added] = own_actions_.try_emplace(body);
     if (added) {
-      known->second = "actions::" + action_names_.add("raise " + event);
-      actions_text_ +=
-          function(known->second, "void", "Context&", fmt::format("context.raise({})", literal(event)), true);
+      known->second = "actions::" + action_names_.add(name);
+      actions_text_ += function(known->second, "void", "msm::ChartContext&", body, true);
     }
     return known->second;
+  }
+  std::string own_action(const Raise& raise) {
+    const bool bare = raise.data.constant() && (raise.data.source().is_null() || raise.data.source().empty());
+    return own_action("raise " + raise.event,
+                      bare ? fmt::format("context.raise({})", literal(raise.event))
+                           : fmt::format("context.raise({}, {})", literal(raise.event), filled(raise.data)));
+  }
+  std::string own_action(const Transform& transform) {
+    const std::size_t program = number(programs_, transform.program.source());
+    return own_action("jq", transform.into ? fmt::format("expressions().transform({}, {}, context)", program,
+                                                         number(paths_, transform.into->text()))
+                                           : fmt::format("expressions().transform({}, context)", program));
+  }
+  std::string own_action(const CallOperation& call) {
+    const std::string result =
+        fmt::format("msm::Expressions::call({}, {}, {}, context)", literal(call.resource),
+                    literal(call.operation), filled(call.arguments));
+    return own_action("call " + call.resource + "." + call.operation,
+                      call.into ? fmt::format("expressions().put({}, {}, context)",
+                                              number(paths_, call.into->text()), result)
+                                : result);
+  }
+  std::string own_guard(const JqProgram& program) {
+    auto [known, added] = own_guards_.try_emplace(program.source());
+    if (added) {
+      known->second = "guards::" + guard_names_.add("jq");
+      guards_text_ += function(
+          known->second, "bool", "const msm::ChartContext&",
+          fmt::format("return expressions().test({}, context)", number(programs_, program.source())), true);
+    }
+    return known->second;
+  }
+  std::string filled(const Template& value) {
+    return fmt::format("expressions().fill({}, context)", number(values_, value.source().dump()));
+  }
+  static std::size_t number(std::vector<std::string>& texts, const std::string& text) {
+    const auto found = std::find(texts.begin(), texts.end(), text);
+    if (found != texts.end()) return static_cast<std::size_t>(found - texts.begin());
+    texts.push_back(text);
+    return texts.size() - 1;
+  }
+  bool has_expressions() const { return !programs_.empty() || !values_.empty() || !paths_.empty(); }
+  std::string expressions() const {
+    if (!has_expressions()) return {};
+    std::vector<std::string> lists;
+    for (const auto* texts : {&programs_, &values_, &paths_}) {
+      std::vector<std::string> literals;
+      for (const std::string& text : *texts) literals.push_back("\n    " + literal(text));
+      lists.push_back(fmt::format("{{{}}}", fmt::join(literals, ",")));
+    }
+    return fmt::format(
+        "inline const msm::Expressions& expressions() {{\n  static const msm::Expressions all({});\n"
+        "  return all;\n}}\n\n",
+        fmt::join(lists, ", "));
   }
   static std::string function(const std::string& name, std::string_view result, std::string_view context,
                               std::string_view body, bool for_nobody = false) {
@@ -129,11 +183,13 @@ class Header {
 
   std::string calls(const Steps& steps) {
     std::vector<std::string> names;
-    for (const Step& step : steps)
-      if (const auto* call = std::get_if<CallFunction>(&step.what))
-        names.push_back(action(call->name));
-      else
-        names.push_back(raise(std::get<Raise>(step.what).event));
+    for (const Step& step : steps) {
+      if (const auto* call = std::get_if<CallFunction>(&step.what)) names.push_back(action(call->name));
+      if (const auto* operation = std::get_if<CallOperation>(&step.what))
+        names.push_back(own_action(*operation));
+      if (const auto* transform = std::get_if<Transform>(&step.what)) names.push_back(own_action(*transform));
+      if (const auto* raised = std::get_if<Raise>(&step.what)) names.push_back(own_action(*raised));
+    }
     return fmt::format("msm::Calls<{}>", fmt::join(names, ", "));
   }
 
@@ -146,6 +202,8 @@ class Header {
     };
     if (const auto* call = std::get_if<GuardFunction>(&condition.test))
       return fmt::format("machine.template ask<{}, {}>()", guard(call->name), type(source));
+    if (const auto* program = std::get_if<JqProgram>(&condition.test))
+      return fmt::format("machine.template ask<{}, {}>()", own_guard(*program), type(source));
     if (const auto* in = std::get_if<InState>(&condition.test))
       return is_reached(in->state) ? fmt::format("machine.template part<{}>().standing()", type(in->state))
                                    : "false";
@@ -255,6 +313,7 @@ class Header {
     line("  static constexpr bool has_eventless = {};",
          std::any_of(chart_.rows.begin(), chart_.rows.end(),
                      [](const ArcRow& row) { return row.event.empty(); }));
+    if (has_expressions()) line("  static void prepare() {{ expressions(); }}");
     if (!network_.resources.empty())
       line("  static std::vector<leasehold::ResourceRequirement> resources() {{ return {{{}}}; }}",
            requirements(network_.resources));
@@ -307,7 +366,9 @@ class Header {
   const FlatChart& chart_;
   Names state_names_, event_names_, action_names_, guard_names_, arc_names_;
   std::map<StateIndex, std::string> states_;
-  std::map<std::string, std::string> events_, actions_, guards_, raises_;
+  std::map<std::string, std::string> events_, actions_, guards_;
+  std::map<std::string, std::string> own_actions_, own_guards_;  // by what they do
+  std::vector<std::string> programs_, values_, paths_;           // of the expressions
   std::map<const Arc*, std::string> arcs_;
   std::vector<std::string> checks_;
   std::string actions_text_, guards_text_, text_;

@@ -18,8 +18,7 @@ class Refusals {
       if (&network != &main) refuse(network.position, "a second network", "run this machine from its YAML");
     if (definition.timeout)
       refuse(main.position, "the timeout of a machine", "let the program end it by stop()");
-    if (definition.input_schema)
-      refuse(main.position, "an input schema", "check the input in the program");
+    if (definition.input_schema) refuse(main.position, "an input schema", "check the input in the program");
     for (const Catch& handler : main.on_error) check(handler, main.position);
     for (const State& state : main.states) check(state);
   }
@@ -74,14 +73,7 @@ class Refusals {
     for (const Step& step : steps) {
       if (const auto* call = std::get_if<CallFunction>(&step.what)) {
         check_name(call->name, step.position);
-      } else if (const auto* raise = std::get_if<Raise>(&step.what)) {
-        if (!raise->data.source().is_null() && !raise->data.source().empty())
-          refuse(step.position, "the data of an event", "raise it in a function");
-      } else if (std::holds_alternative<CallOperation>(step.what)) {
-        refuse(step.position, "the call of an operation", "call it in a function: context.call(...)");
-      } else if (std::holds_alternative<Transform>(step.what)) {
-        refuse(step.position, "a jq transform", "write a function");
-      } else {
+      } else if (std::holds_alternative<Send>(step.what) || std::holds_alternative<Cancel>(step.what)) {
         refuse(step.position, "send or cancel", "raise the event, or let the program send it");
       }
     }
@@ -90,8 +82,6 @@ class Refusals {
   void check(const Condition& condition) {
     if (const auto* guard = std::get_if<GuardFunction>(&condition.test))
       check_name(guard->name, condition.position);
-    if (std::holds_alternative<JqProgram>(condition.test))
-      refuse(condition.position, "a jq condition", "name a guard");
     if (const auto* inner = std::get_if<Not>(&condition.test)) check(inner->operand.front());
     if (const auto* all = std::get_if<All>(&condition.test))
       for (const Condition& operand : all->operands) check(operand);
@@ -109,10 +99,29 @@ class Refusals {
   Diagnostics& diagnostics_;
 };
 
+bool names_variable(std::string_view text) noexcept {
+  for (std::size_t at = text.find("${"); at != std::string_view::npos; at = text.find("${", at + 2))
+    if (text.substr(at, 3) != "${{" && (at == 0 || text[at - 1] != '$')) return true;
+  return false;
+}
+
+void refuse_variables(const yaml::Node& node, Diagnostics& diagnostics) {
+  if (node.is(yaml::Node::Kind::scalar) && names_variable(node.text))
+    diagnostics.error(errc::fsm_invalid, node.position, "what comes from the environment cannot be generated",
+                      "let a function read it");
+  for (const yaml::Entry& entry : node.entries) refuse_variables(*entry.value, diagnostics);
+  for (const yaml::Node* item : node.items) refuse_variables(*item, diagnostics);
+}
+
 }  // namespace
 
 void refuse_what_cannot_be_generated(const Definition& definition, Diagnostics& diagnostics) {
   Refusals(diagnostics).check(definition);
+}
+
+void refuse_environment(const yaml::Document& document, Diagnostics& diagnostics) {
+  for (const yaml::Entry& entry : document.root->entries)
+    if (entry.key != "resources") refuse_variables(*entry.value, diagnostics);
 }
 
 }  // namespace leasehold::fsm

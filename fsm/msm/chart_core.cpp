@@ -8,6 +8,7 @@ namespace leasehold::fsm::msm {
 
 ChartCore::ChartCore(const Borrower& borrower, std::function<bool(std::string_view)> is_active)
     : owner_(borrower.owner),
+      clock_(borrower.manager.clock()),
       deadline_(borrower.options.deadline.value_or(Clock::never)),
       stop_(borrower.options.stop),
       is_active_(std::move(is_active)) {}

@@ -1,5 +1,6 @@
 #include "testing/bench.hpp"
 
+#include "event_value.hpp"
 #include "load/document.hpp"
 #include "load/file.hpp"
 
@@ -107,16 +108,13 @@ FunctionRegistry with_scripts(FunctionRegistry functions, const Given& given,
   for (const auto& [name, source] : given.functions) {
     try {
       const JqProgram program = JqProgram::compile(source);
-      const auto event_of = [](const Context& context) {
-        return nlohmann::json{{"name", context.event.name}, {"data", context.event.data}};
-      };
       if (!functions.find_action(name))
-        functions.action(name, [program, event_of](Context& context) {
-          context.data = program.run(context.data, event_of(context));
+        functions.action(name, [program](Context& context) {
+          context.data = program.run(context.data, event_value(context.event));
         });
       if (!functions.find_guard(name))
-        functions.guard(name, [program, event_of](const Context& context) {
-          return program.test(context.data, event_of(context));
+        functions.guard(name, [program](const Context& context) {
+          return program.test(context.data, event_value(context.event));
         });
     } catch (const Error& error) {
       issues.push_back(

@@ -52,6 +52,7 @@ class Document {
   Node* root = nullptr;  // null: an empty document
 
   std::deque<Node>& nodes() noexcept { return nodes_; }
+  const std::deque<Node>& nodes() const noexcept { return nodes_; }
 
  private:
   std::deque<Node> nodes_;

@@ -17,6 +17,20 @@ namespace leasehold::fsm::test {
 // Every resource is new, and refused while `refuse` says so.
 class FreshProvider final : public IResourceProvider {
  public:
+  FreshProvider() {
+    operations_.add(
+        {"echo",
+         "",
+         {{"type", "object"}},
+         [](Resource&, const nlohmann::json& arguments, const OperationContext&) { return arguments; }});
+    operations_.add({"even",
+                     "",
+                     {{"type", "object"}},
+                     [](Resource&, const nlohmann::json& arguments, const OperationContext&) {
+                       if (arguments.at("n").get<int>() % 2 != 0) throw_error(errc::db_constraint, "odd");
+                       return arguments.at("n");
+                     }});
+  }
   std::string_view type() const noexcept override { return "fresh"; }
   Resource acquire(const AcquireContext&) override {
     if (refuse) throw_error(errc::db_unreachable, "refused");
@@ -27,8 +41,12 @@ class FreshProvider final : public IResourceProvider {
   bool reset(Resource&) override { return false; }
   HealthReport health_check(const AcquireContext&) override { return {}; }
   nlohmann::json describe() const override { return nullptr; }
+  const Operations& operations() const override { return operations_; }
 
   bool refuse = false;
+
+ private:
+  Operations operations_;
 };
 
 // One side: its own manager, and the functions of all machines.

@@ -1,6 +1,7 @@
 // What the generated machines do is what the interpreter does.
 
 #include "compare.hpp"
+#include "ledger.hpp"
 #include "orders.hpp"
 #include "ring.hpp"
 #include "run.hpp"
@@ -15,6 +16,11 @@ TEST_CASE("a nested machine with guards, resources and handlers takes the same w
   compare<orders::Machine>("orders.yaml",
                            {"order", "order.urgent", "order.late", "next", "next", "back", "cancel", "again",
                             "note", "close.now", "reset"},
+                           150);
+}
+
+TEST_CASE("a machine of jq and operations computes the same as in YAML") {
+  compare<ledger::Machine>("ledger.yaml", {"add", "add", "add", "next", "next", "note", "close", "reset"},
                            150);
 }
 

@@ -22,7 +22,7 @@ template <class... Function>
 struct Calls {
   static constexpr bool empty = sizeof...(Function) == 0;
   template <class User>
-  static void run(User& user, Context& context) {
+  static void run(User& user, ChartContext& context) {
     (Function::call(user, context), ...);
   }
 };
@@ -199,13 +199,13 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
   template <class Functions>
   void run(Scope& scope, std::string_view state) {
     if constexpr (!Functions::empty)
-      core.call(scope, state, [this](Context& context) { Functions::run(user_, context); });
+      core.call(scope, state, [this](ChartContext& context) { Functions::run(user_, context); });
   }
   template <class Guard, class Source>
   bool ask() {
     bool holds = false;
     core.call(part<Source>(), Source::name,
-              [&](const Context& context) { holds = Guard::call(user_, context); });
+              [&](const ChartContext& context) { holds = Guard::call(user_, context); });
     return holds;
   }
 
@@ -254,7 +254,10 @@ class ChartMachine : private Machine<Definition> {
   using Base = Machine<Definition>;
 
  public:
-  ChartMachine(const Borrower& borrower, User& user) : Base(borrower, user, borrower) {}
+  // The first of its kind compiles the machine's jq.
+  ChartMachine(const Borrower& borrower, User& user) : Base(borrower, user, borrower) {
+    if constexpr (requires { Definition::prepare(); }) Definition::prepare();
+  }
 
   // Enters the initial states and goes on until an event is needed.
   void start(nlohmann::json input = nlohmann::json::object()) {

@@ -2,7 +2,7 @@
 
 // The part of a generated machine that no template needs: data, events, and what its functions see. Internal.
 
-#include <leasehold/fsm/functions.hpp>
+#include <leasehold/fsm/msm/expressions.hpp>
 #include <leasehold/fsm/msm/scope.hpp>
 
 #include <deque>
@@ -23,7 +23,7 @@ class ChartCore final : private Surroundings {
   template <class Call>
   void call(Scope& scope, std::string_view state, const Call& function) {
     const Inside inside(*this, scope);
-    Context context(data, event, state, deadline_, stop_, *this);
+    ChartContext context(Context(data, event, state, deadline_, stop_, *this), *clock_);
     function(context);
   }
 
@@ -73,6 +73,7 @@ class ChartCore final : private Surroundings {
   void log(std::string_view) override {}
 
   OwnerId owner_;
+  std::shared_ptr<const Clock> clock_;
   Clock::time_point deadline_;
   std::stop_token stop_;
   std::function<bool(std::string_view)> is_active_;

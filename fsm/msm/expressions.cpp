@@ -1,0 +1,78 @@
+#include "event_value.hpp"
+#include "template.hpp"
+
+#include <leasehold/fsm/msm/expressions.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace leasehold::fsm::msm {
+
+struct Expressions::Compiled {
+  std::vector<JqProgram> programs;
+  std::vector<Template> values;
+  std::vector<DataPath> paths;
+};
+
+namespace {
+
+JqLimits limits(const ChartContext& context) {
+  JqLimits limits{.stop = context.stop};
+  if (context.deadline != Clock::never)
+    limits.time = std::max(context.deadline - context.clock.now(), Duration::zero());
+  return limits;
+}
+
+}  // namespace
+
+Expressions::Expressions(Texts programs, Texts values, Texts paths) {
+  auto compiled = std::make_unique<Compiled>();
+  JqBatch batch;
+  const auto add = [&batch](std::string source) {
+    return batch.add(std::move(source), {}, [](const Error& error) {
+      throw_error(error.reason(), error.message(), {.hint = error.hint()});
+    });
+  };
+  for (const std::string_view program : programs) compiled->programs.push_back(add(std::string(program)));
+  for (const std::string_view value : values)
+    compiled->values.push_back(
+        Template::parse(nlohmann::json::parse(value),
+                        [&](std::string source, const std::string&) { return add(std::move(source)); }));
+  for (const std::string_view path : paths) compiled->paths.push_back(DataPath::parse(path));
+  batch.compile();
+  compiled_ = std::move(compiled);
+}
+
+Expressions::~Expressions() = default;
+
+bool Expressions::test(std::size_t program, const ChartContext& context) const {
+  return compiled_->programs[program].test(context.data, event_value(context.event), limits(context));
+}
+
+void Expressions::transform(std::size_t program, ChartContext& context) const {
+  context.data = compiled_->programs[program].run(context.data, event_value(context.event), limits(context));
+}
+
+void Expressions::transform(std::size_t program, std::size_t path, ChartContext& context) const {
+  put(path, compiled_->programs[program].run(context.data, event_value(context.event), limits(context)),
+      context);
+}
+
+nlohmann::json Expressions::fill(std::size_t value, const ChartContext& context) const {
+  return compiled_->values[value].evaluate(context.data, event_value(context.event), limits(context));
+}
+
+void Expressions::put(std::size_t path, nlohmann::json value, ChartContext& context) const {
+  compiled_->paths[path].set(context.data, std::move(value));
+}
+
+nlohmann::json Expressions::call(std::string_view resource, std::string_view operation,
+                                 const nlohmann::json& arguments, const ChartContext& context) {
+  if (!context.lease(resource))
+    throw_error(errc::fsm_resource, fmt::format("the resource '{}' is optional and absent", resource),
+                {.resource = std::string(resource), .hint = "require it, or test before the call"});
+  return context.call(resource, operation, arguments);
+}
+
+}  // namespace leasehold::fsm::msm
