@@ -193,7 +193,7 @@ std::optional<std::vector<PathStep>> take_path(std::string_view& text) {
       step = std::string(take_word(ahead));
     else if (!ahead.empty() && dot && ahead[0] == '"')
       step = take_text(ahead);
-    else if (take(ahead, "["))
+    else if (!(dot && !path.empty()) && take(ahead, "["))  // .[0] and .a[0], but jq 1.6 has no .a.[0]
       step = take_bracket(ahead);
     else if (path.empty() && dot) {  // "." alone
       rest = ahead;

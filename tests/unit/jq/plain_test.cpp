@@ -109,6 +109,7 @@ TEST_CASE("plain programs mean what jq means, on random values") {
 
 TEST_CASE("what is not plain is left to jq") {
   for (const std::string source : {"..",
+                                   ".a.[0]",
                                    ".5",
                                    ".a?",
                                    ".a[]",
