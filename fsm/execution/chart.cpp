@@ -89,11 +89,13 @@ bool contains(const StateSet& set, StateIndex state) noexcept {
 }
 
 void insert(StateSet& set, StateIndex state) {
+  if (set.empty() || set.back() < state) return set.push_back(state);
   const auto at = std::lower_bound(set.begin(), set.end(), state);
   if (at == set.end() || *at != state) set.insert(at, state);
 }
 
 void erase(StateSet& set, StateIndex state) noexcept {
+  if (!set.empty() && set.back() == state) return set.pop_back();
   const auto at = std::lower_bound(set.begin(), set.end(), state);
   if (at != set.end() && *at == state) set.erase(at);
 }

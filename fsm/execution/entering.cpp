@@ -8,17 +8,6 @@
 
 namespace leasehold::fsm {
 
-// A network's resources are had before it is on the stack: failing to get them is what pushed it failing.
-void Interpreter::push_frame(Frame next) {
-  const StateIndex pushing = next.pushed_by ? next.pushed_by->source : root;
-  if (!next.network->resources.empty()) {
-    acquire(next.scope, next.network->resources, owner_of(*next.network, nullptr), pushing, pushing,
-            std::min(next.deadline, deadline_));
-  }
-  next.deadline = std::min(next.deadline, deadline_);
-  frames_.push_back(std::move(next));
-}
-
 void Interpreter::enter_initial() {
   EntrySet entries;
   add_completion(*frame().network, {}, frame().history, entries);
@@ -46,18 +35,16 @@ void Interpreter::run_default(StateIndex history) {
 void Interpreter::enter_state(StateIndex index) {
   Frame& top = frame();
   const State& state = top.network->states[index];
-  Visit visit;
-  visit.state = index;
-  visit.number = ++visits_;
-  visit.deadline = deadline_of(state.parent);
+  const StateFacts& facts = top.facts->states[index];
+  const Clock::time_point deadline = state.parent == root ? top.deadline : deadline_of(state.parent);
+  Visit& visit = top.visits.emplace_back(index, ++visits_, deadline);
   if (state.timeout) {
     timed_ = true;
     visit.own_deadline = clock_->deadline_after(*state.timeout);
     visit.deadline = std::min(visit.deadline, visit.own_deadline);
   }
   insert(top.configuration, index);
-  top.visits.push_back(std::move(visit));
-  path_.push(table_->facts(*top.network).first + index);
+  path_.push(top.facts->first + index);
   note("enter", index, {});
 
   const bool keeps = state.retry || !state.catches.empty();
@@ -90,11 +77,11 @@ void Interpreter::enter_state(StateIndex index) {
       entering.entered = false;
       release(entering.scope, index, {});  // another may use it meanwhile, and a broken one is replaced
       const Clock::time_point due = clock_->deadline_after(*delay);
-      clock_->sleep_until(std::min(due, entering.deadline), stop_token_);
+      clock_->sleep_until(std::min(due, entering.deadline), acquire_.stop);
       check_time();
     }
   }
-  if (definition_->is_driven()) {
+  if (facts.timed && is_driven_) {
     const Visit& entered = top.visits.back();
     if (state.timeout)
       add_timer({.due = entered.own_deadline, .kind = Timer::Kind::timeout, .visit = entered.number});
@@ -114,14 +101,19 @@ void Interpreter::run_entry(Visit& visit) {
   if (!state.resources.empty())
     acquire(visit.scope, state.resources, owner_of(*frame().network, &state), visit.state, state.parent,
             visit.deadline);
-  check(state.pre, place, "requires");
-  check(state.invariant, place, "must keep");
-  check(state.validate, place, "is only valid if");
+  const bool checked = frame().facts->states[visit.state].checked;
+  if (checked) {
+    check(state.pre, place, "requires");
+    check(state.invariant, place, "must keep");
+    check(state.validate, place, "is only valid if");
+  }
   run_steps(state.on_entry, place);
   visit.entered = true;
   run_steps(state.transform, place);
-  check(state.post, place, "promises");
-  check(state.invariant, place, "must keep");
+  if (checked) {
+    check(state.post, place, "promises");
+    check(state.invariant, place, "must keep");
+  }
 }
 
 void Interpreter::entered_final(StateIndex index) {
@@ -143,37 +135,39 @@ void Interpreter::entered_final(StateIndex index) {
 
 // Everything is left and given back; the first fault of an exit function goes on afterwards.
 void Interpreter::exit_states(const StateSet& exits, const Wanted& wanted) {
-  std::optional<Fault> first;
+  std::exception_ptr first;
   for (auto at = exits.rbegin(); at != exits.rend(); ++at) {
     try {
       exit_state(*at, wanted);
-    } catch (Fault& fault) {
-      if (!first) first = std::move(fault);
+    } catch (const Fault&) {
+      if (!first) first = std::current_exception();
     }
   }
-  if (first) throw *std::move(first);
+  if (first) std::rethrow_exception(std::move(first));
 }
 
 void Interpreter::exit_state(StateIndex index, const Wanted& wanted) {
   Frame& top = frame();
-  const auto found =
-      std::find_if(top.visits.begin(), top.visits.end(), [&](const Visit& v) { return v.state == index; });
-  if (found == top.visits.end()) return;
-  std::optional<Fault> fault;
+  const auto visit =
+      std::find_if(top.visits.rbegin(), top.visits.rend(), [&](const Visit& v) { return v.state == index; });
+  if (visit == top.visits.rend()) return;
+  const auto found = std::prev(visit.base());
+  std::exception_ptr failed;
   if (found->entered) {
     try {
       run_steps(top.network->states[index].on_exit, {index, &*found});
-    } catch (Fault& raised) {
-      if (!report(raised)) fault = std::move(raised);
+    } catch (const Fault& fault) {
+      if (!report(fault)) failed = std::current_exception();
     }
   }
   release(found->scope, index, wanted);
-  std::erase_if(timers_, [&](const Timer& timer) { return timer.visit == found->number; });
+  if (!timers_.empty())
+    std::erase_if(timers_, [&](const Timer& timer) { return timer.visit == found->number; });
   top.visits.erase(found);
   erase(top.configuration, index);
   if (top.resume == index) top.resume = none;
   note("exit", index, {});
-  if (fault) throw *std::move(fault);
+  if (failed) std::rethrow_exception(std::move(failed));
 }
 
 bool Interpreter::is_wanted(std::string_view name, const Wanted& wanted) const noexcept {
@@ -192,52 +186,57 @@ void Interpreter::acquire(Scope& scope, const std::vector<ResourceRequirement>& 
   const Clock::time_point since = traced_now();
   try {
     bool declared = false;
-    const auto held = [&](std::string_view name) { return find_lease(name, outer, declared) != nullptr; };
-    AcquireOptions options;
-    options.stop = stop_token();
-    if (deadline != Clock::never) options.deadline = deadline;
+    const auto is_held = [&](std::string_view name) { return find_lease(name, outer, declared) != nullptr; };
+    AcquireOptions& options = leaving_ ? acquire_leaving_ : acquire_;
+    options.deadline = deadline == Clock::never ? std::nullopt : std::optional(deadline);
     const ResourceRequirement& first = requirements.front();
     if (requirements.size() == 1 && first.required && !first.timeout && carried_.empty() &&
-        !held(first.name)) {  // nothing to be shared, handed over or ordered
-      scope.leases.add(
-          {first.name, first.role, definition_->manager->acquire(first.name, owner, std::move(options))});
+        !is_held(first.name)) {  // nothing to be shared, handed over or ordered
+      scope.held.push_back({&first, definition_->manager->acquire(first.name, owner, options)});
       return note("acquire", state, first.name, since);
     }
-    Needs needs = gather(requirements, owner, carried_, scope, held);
-    for (const std::string& name : needs.handed_over) note("hand_over", state, name, since);
-    if (needs.missing.empty()) return;
-    LeaseSet acquired = definition_->manager->acquire_all(needs.missing, owner, std::move(options));
+    const auto missing = gather(requirements, owner, carried_, scope, is_held,
+                                [&](const std::string& name) { note("hand_over", state, name, since); });
+    if (missing.empty()) return;
+    std::vector<ResourceRequirement> some;
+    if (missing.size() < requirements.size())
+      for (const ResourceRequirement* const requirement : missing) some.push_back(*requirement);
+    LeaseSet acquired =
+        definition_->manager->acquire_all(some.empty() ? std::span(requirements) : some, owner, options);
     for (LeaseSet::Entry& entry : acquired.entries()) {
       if (entry.lease) note("acquire", state, entry.name, since);
-      scope.leases.add(std::move(entry));
+      const auto* const declares =
+          *std::find_if(missing.begin(), missing.end(), [&](const auto* requirement) {
+            return requirement->name == entry.name && requirement->role == entry.role;
+          });
+      scope.held.push_back({declares, std::move(entry.lease)});
     }
   } catch (...) {
-    scope.leases.release();
-    scope.aliases.clear();
+    scope.clear();
     throw fault_now(state, "acquiring");
   }
 }
 
 void Interpreter::release(Scope& scope, StateIndex state, const Wanted& wanted) noexcept {
-  const std::span<LeaseSet::Entry> entries = scope.leases.entries();
-  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    if (!entry->lease) continue;
-    if (is_wanted(entry->name, wanted)) {
-      carried_.add({entry->name, entry->role, std::move(entry->lease)});
+  for (; !scope.held.empty(); scope.held.pop_back()) {
+    Held& last = scope.held.back();
+    if (!last.lease) continue;
+    if (is_wanted(last.declared->name, wanted)) {
+      carried_.add(std::move(last));
       continue;
     }
     const Clock::time_point since = traced_now();
-    entry->lease.release();
-    note("release", state, entry->name, since);
+    last.lease.release();
+    note("release", state, last.declared->name, since);
   }
-  scope.leases.release();
   scope.aliases.clear();
 }
 
 void Interpreter::release_carried(const Wanted& wanted) noexcept {
-  carried_.release_if([&](const LeaseSet::Entry& entry) {
-    if (is_wanted(entry.name, wanted)) return false;
-    note("release", root, entry.name);
+  if (carried_.empty()) return;
+  carried_.release_if([&](const Held& held) {
+    if (is_wanted(held.declared->name, wanted)) return false;
+    note("release", root, held.declared->name);
     return true;
   });
 }

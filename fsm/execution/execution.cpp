@@ -52,14 +52,17 @@ class Execution::State {
   }
 
   bool fire(const NamedEvent& event) {
-    if (event.table != &table_)
-      throw_error(errc::fsm_invalid,
-                  fmt::format("the event '{}' was looked up in another machine", event.event.name),
-                  {.hint = "use Machine::event of the execution's own machine"});
+    if (event.table != &table_) throw_foreign(event);
     if (!turn_.resume()) return fire_first(event);
     if (interpreter_.fire(event.event, event.event_class) && turn_.rest()) return true;
     keep();
     return true;
+  }
+
+  [[noreturn]] static void throw_foreign(const NamedEvent& event) {
+    throw_error(errc::fsm_invalid,
+                fmt::format("the event '{}' was looked up in another machine", event.event.name),
+                {.hint = "use Machine::event of the execution's own machine"});
   }
 
   bool advance() {

@@ -65,20 +65,19 @@ void Interpreter::enter_catch(const Caught& caught, const Fault& fault) {
 // does not hold here.
 const Arc* Interpreter::find_error_arc(const Fault& fault, StateIndex state, std::size_t from) {
   const auto& arcs = frame().network->states[state].arcs;
-  const std::string name = error_event(fault).name;
+  const Event told = error_event(fault);
   for (std::size_t i = from; i < arcs.size(); ++i) {
-    if (arcs[i].events.empty() || !event_matches(arcs[i].events, name)) continue;
+    if (arcs[i].events.empty() || !event_matches(arcs[i].events, told.name)) continue;
     if (!arcs[i].condition) return &arcs[i];
-    const Event before = std::exchange(event_, error_event(fault));
-    event_value_.reset();
+    const Event& before = event_.get();
+    event_.refer(told);
     bool good = false;
     try {
       good = holds(*arcs[i].condition, {state, find_visit(state)});
     } catch (const Fault& broken) {
       note("error", state, error_name(broken.code));
     }
-    event_ = before;
-    event_value_.reset();
+    event_.refer(before);
     if (good) return &arcs[i];
   }
   return nullptr;
@@ -121,13 +120,14 @@ bool Interpreter::follow_error_arc(const Fault& fault) {
   count_transition();
   note("transition", arc->source, network.states[arc->targets.front()].name);
   caught_ = fault;
-  event_ = error_event(fault);
-  event_value_.reset();
+  event_.set(error_event(fault));
   const Visit* visit = find_visit(arc->source);
   const bool within = visit && visit->entered && (fault.of_block || arc->source != fault.origin);
   const StateIndex domain = within ? domain_of(network, *arc, frame().history)
                                    : common_ancestor(network, arc->source, arc->targets);
-  divert(domain, arc->targets, [&] { run_actions(*arc); });
+  divert(domain, arc->targets, [&] {
+    if (!arc->actions.empty()) run_actions(*arc);
+  });
   return true;
 }
 
@@ -226,8 +226,7 @@ Fault Interpreter::fault_now(StateIndex origin, const std::string& doing) {
   return *late;
 }
 
-void Interpreter::check_time() {
-  if (leaving_) return;
+void Interpreter::throw_if_expired() {
   if (std::optional<Fault> fault = expired()) throw *std::move(fault);
 }
 

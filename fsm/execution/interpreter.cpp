@@ -31,9 +31,10 @@ Interpreter::Interpreter(std::shared_ptr<const Table> table, nlohmann::json inpu
       id_(new_id(options.id)),
       data_(std::move(input)),
       started_(clock_->now()),
+      is_driven_(definition_->is_driven()),
       max_transitions_(options.max_transitions.value_or(definition_->max_transitions)),
       random_(static_cast<std::minstd_rand::result_type>(started_.time_since_epoch().count())),
-      path_(definition_->is_driven() ? path_limit : 0) {
+      path_(is_driven_ ? path_limit : 0) {
   if (const auto timeout = options.timeout ? options.timeout : definition_->timeout) {
     deadline_ = clock_->deadline_after(*timeout);
     timed_ = true;
@@ -46,10 +47,10 @@ Interpreter::~Interpreter() {
     // Whoever drops an execution that still runs wants its leases back, not its exit functions.
     Frame& last = frames_.back();
     while (!last.visits.empty()) {
-      last.visits.back().scope.leases.release();
+      last.visits.back().scope.clear();
       last.visits.pop_back();
     }
-    last.scope.leases.release();
+    last.scope.clear();
     frames_.pop_back();
   }
 }
@@ -71,9 +72,7 @@ void Interpreter::begin() noexcept {
   guarded([&] {
     check_input(*definition_, data_);
     check_time();
-    Frame first;
-    first.network = &definition_->networks[definition_->main];
-    push_frame(std::move(first));
+    push_frame({.network = &definition_->networks[definition_->main]});
     enter_initial();
     macrostep();
   });
@@ -88,10 +87,9 @@ void Interpreter::handle(Event event, EventClass event_class) noexcept {
   if (!lifecycle_.resume()) return;
   transitions_of_event_ = 0;
   guarded([&] {
-    event_ = std::move(event);
-    event_value_.reset();
+    event_.set(std::move(event));
     check_time();
-    if (take_enabled(&event_, event_class)) microstep();
+    if (take_enabled(&event_.get(), event_class)) microstep();
     macrostep();
   });
 }
@@ -120,8 +118,7 @@ bool Interpreter::advance() noexcept {
     if (!lifecycle_.resume()) break;
     transitions_of_event_ = 0;
     guarded([&] {
-      event_ = {};
-      event_value_.reset();
+      event_.clear();
       check_time();  // finds the state whose timeout this is
       if (timer.kind == Timer::Kind::after && take_due(timer)) microstep();
       macrostep();
@@ -134,6 +131,7 @@ void Interpreter::abandon() noexcept {
   if (lifecycle_.ended()) return;
   lifecycle_.begin();
   lifecycle_.resume();
+  event_.clear();
   guarded([&] {
     check_time();
     throw deadline_fault();
@@ -141,7 +139,9 @@ void Interpreter::abandon() noexcept {
 }
 
 void Interpreter::give_up() noexcept {
-  if (lifecycle_.resume()) guarded([&] { throw_stuck(); });
+  if (!lifecycle_.resume()) return;
+  event_.clear();
+  guarded([&] { throw_stuck(); });
 }
 
 void Interpreter::macrostep() {
@@ -157,11 +157,10 @@ void Interpreter::macrostep() {
       microstep();
     } else if (!internal_.empty()) {
       const std::shared_ptr<const Fault> fault = std::move(internal_.front().fault);
-      event_ = std::move(internal_.front().event);
-      event_value_.reset();
+      event_.set(std::move(internal_.front().event));
       internal_.pop_front();
       if (fault) --errors_raised_;
-      if (take_enabled(&event_, table_->class_of(event_.name))) {
+      if (take_enabled(&event_.get(), table_->class_of(event_.get().name))) {
         if (fault) caught_ = *fault;
         microstep();
       } else if (fault) {
@@ -171,7 +170,7 @@ void Interpreter::macrostep() {
       break;
     }
   }
-  if (!definition_->is_driven()) throw_stuck();
+  if (!is_driven_) throw_stuck();
   if (definition_->has_invariants) check_invariants();
 }
 
@@ -184,19 +183,18 @@ void Interpreter::check_invariants() {
 bool Interpreter::take_enabled(const Event* event, EventClass event_class) {
   const Frame& top = frame();
   select_arcs(
-      table_->facts(*top.network), top.configuration, event_class,
-      [&](const Route& route) { return enabled(route, event); }, selected_);
+      *top.facts, top.configuration, event_class, [&](const Route& route) { return enabled(route, event); },
+      selected_);
   remove_conflicts(*top.network, top.configuration, top.history, selected_);
   return !selected_.empty();
 }
 
 // The arc whose delay is over.
 bool Interpreter::take_due(const Timer& timer) {
-  const Network& network = *frame().network;
   selected_.clear();
   for (const Visit& visit : frame().visits) {
     if (visit.number != timer.visit) continue;
-    const Route& route = table_->facts(network).states[visit.state].routes[timer.arc];
+    const Route& route = frame().facts->states[visit.state].routes[timer.arc];
     if (allowed(*route.arc)) selected_.push_back({route.arc, route.index, &route});
     break;
   }
@@ -224,28 +222,27 @@ bool Interpreter::allowed(const Arc& arc) {
 }
 
 void Interpreter::microstep() {
-  std::vector<Selected>& arcs = taken_;
-  arcs.swap(selected_);
-  selected_.clear();
-  const bool fixed = arcs.size() == 1 && arcs.front().route->fixed;
+  const std::vector<Selected>& arcs = selected_;
   const Selected* pushing = nullptr;
   for (const Selected& selected : arcs) {
     count_transition();
     if (selected.arc->push && !pushing) pushing = &selected;
   }
-  Frame& top = frame();
-  StateSet& exits = exits_;
-  exits.clear();
-  EntrySet entries;
-  if (fixed) {
-    const Route& route = *arcs.front().route;
-    add_exit_set(*top.network, top.configuration, route.domain, exits);
-    if (table_->facts(*top.network).has_history)
-      remember(*top.network, top.configuration, exits, top.history);
+  const Frame& top = frame();
+  exits_.clear();
+  if (const Route& only = *arcs.front().route; arcs.size() == 1 && only.fixed) {
+    if (only.domain != none) {
+      const StateIndex end = top.facts->states[only.domain].end;
+      for (const StateIndex state : top.configuration)
+        if (state > only.domain && state < end) exits_.push_back(state);
+    }
+    if (top.facts->has_history) remember(*top.network, top.configuration, exits_, frame().history);
+    take(arcs, exits_, only.entries, only.hands_over);
   } else {
-    find_sets(arcs, exits, entries);
+    EntrySet entries;
+    find_sets(arcs, exits_, entries);
+    take(arcs, exits_, entries, true);
   }
-  take(arcs, exits, fixed ? arcs.front().route->entries : entries);
   if (pushing) push_network(*pushing);
 }
 
@@ -264,19 +261,17 @@ void Interpreter::find_sets(const std::vector<Selected>& arcs, StateSet& exits, 
     if (!arcs[i].arc->push) add_entry_set(network, arcs[i].arc->targets, domains[i], top.history, entries);
 }
 
-void Interpreter::take(const std::vector<Selected>& arcs, const StateSet& exits, const EntrySet& entries) {
+void Interpreter::take(const std::vector<Selected>& arcs, const StateSet& exits, const EntrySet& entries,
+                       bool hands_over) {
   // What the actions may use stays until they have run, what is needed next is handed over.
-  Wanted wanted{.states = &entries.states};
+  Wanted wanted{.states = hands_over ? &entries.states : nullptr};
   for (const Selected& selected : arcs)
     wanted.everything = wanted.everything || (!selected.arc->push && !selected.arc->actions.empty());
   exit_states(exits, wanted);
   for (const Selected& selected : arcs) {
     if (selected.arc->push) continue;
-    const auto& targets = selected.arc->targets;
-    note("transition", selected.arc->source,
-         targets.empty() ? std::string_view() : frame().network->states[targets.front()].name, {},
-         selected.index + 1);
-    run_actions(*selected.arc);
+    if (options_.trace) note_transition(*selected.arc, selected.index);
+    if (!selected.arc->actions.empty()) run_actions(*selected.arc);
   }
   wanted.everything = false;
   release_carried(wanted);
@@ -285,7 +280,6 @@ void Interpreter::take(const std::vector<Selected>& arcs, const StateSet& exits,
 }
 
 void Interpreter::run_actions(const Arc& arc) {
-  if (arc.actions.empty()) return;
   Scope scope;
   Visit* const visit = find_visit(arc.source);
   if (!arc.resources.empty()) {
@@ -301,103 +295,7 @@ void Interpreter::run_actions(const Arc& arc) {
   release(scope, arc.source, {.everything = visit == nullptr});
 }
 
-void Interpreter::push_network(const Selected& selected) {
-  const Arc& arc = *selected.arc;
-  const Push& push = *arc.push;
-  run_actions(arc);
-  if (frames_.size() >= definition_->max_depth)
-    throw make_fault(errc::fsm_max_transitions,
-                     fmt::format("networks are pushed deeper than {} levels", definition_->max_depth),
-                     arc.source, {.hint = "end the recursion or raise 'max_depth'"});
-  Frame next;
-  next.network = &definition_->networks[push.network];
-  next.pushed_by = &arc;
-  next.pushed_index = selected.index;
-  next.deadline = deadline_of(arc.source);
-  std::optional<nlohmann::json> mapped;
-  try {
-    if (push.data_mapping) mapped = fill(*push.data_mapping, arc.source);
-  } catch (...) {
-    throw fault_now(arc.source, "the data mapping");
-  }
-  if (push.data_mapping || push.result_mapping) next.caller_data = data_;
-  note("push", arc.source, next.network->name, {}, selected.index + 1);
-  push_frame(std::move(next));
-  if (mapped) data_ = std::move(*mapped);
-  enter_initial();
-}
-
-void Interpreter::return_from_network() {
-  frame().done = false;
-  const Frame& inner = frame();
-  const Arc& arc = *inner.pushed_by;
-  const std::size_t index = inner.pushed_index;
-  const State& last = inner.network->states[inner.final_state];
-  const std::string& network_name = inner.network->name;
-  exit_states(StateSet(inner.configuration), {});
-  release(frame().scope, root, {});
-  std::optional<nlohmann::json> caller_data = std::move(frame().caller_data);
-  frames_.pop_back();
-  note("pop", arc.source, network_name);
-  if (!last.success) {
-    if (caller_data) data_ = std::move(*caller_data);
-    throw make_fault(
-        errc::fsm_action,
-        fmt::format("the network '{}' ended in '{}', which is no success", network_name, last.name),
-        arc.source);
-  }
-  if (caller_data) {
-    try {
-      nlohmann::json result =
-          arc.push->result_mapping ? fill(*arc.push->result_mapping, arc.source) : std::move(data_);
-      data_ = std::move(*caller_data);
-      if (data_.is_object() && result.is_object())
-        data_.update(result);
-      else
-        data_ = std::move(result);
-    } catch (...) {
-      throw fault_now(arc.source, "the result mapping");
-    }
-  }
-  std::vector<StateIndex> targets = arc.targets;
-  if (arc.push->return_state != none) targets = {arc.push->return_state};
-  Frame& top = frame();
-  if (targets.empty()) {
-    top.resume = arc.source;
-    top.resume_from = index + 1;
-    return;
-  }
-  const StateIndex domain = common_ancestor(*top.network, arc.source, targets);
-  StateSet exits;
-  EntrySet entries;
-  add_exit_set(*top.network, top.configuration, domain, exits);
-  remember(*top.network, top.configuration, exits, top.history);
-  add_entry_set(*top.network, targets, domain, top.history, entries);
-  exit_states(exits, {.states = &entries.states});
-  enter_states(entries);
-  release_carried({});
-}
-
-void Interpreter::finish() {
-  Frame& last = frame();
-  const State& final_state = last.network->states[last.final_state];
-  last.done = false;
-  exit_states(StateSet(last.configuration), {});
-  release(last.scope, root, {});
-  frames_.clear();
-  timers_.clear();
-  final_state_ = final_state.name;
-  success_ = final_state.success;
-  if (!success_) failure_ = std::move(caught_);
-  ended_ = clock_->now();
-  lifecycle_.finish();
-}
-
-void Interpreter::count_transition() {
-  ++transitions_;
-  ++transitions_of_event_;
-  // An execution that events drive may live for ever; what one event sets off may not.
-  if ((definition_->is_driven() ? transitions_of_event_ : transitions_) <= max_transitions_) return;
+void Interpreter::throw_too_many() {
   std::vector<std::string_view> last;
   for (std::size_t i = path_.size() - std::min<std::size_t>(path_.size(), 4); i < path_.size(); ++i)
     last.emplace_back(table_->state_name(path_[i]));

@@ -7,6 +7,7 @@
 // in a catch or in Life::failed.
 
 #include "execution/chart.hpp"
+#include "execution/current_event.hpp"
 #include "execution/failure.hpp"
 #include "execution/lifecycle.hpp"
 #include "execution/path.hpp"
@@ -28,17 +29,21 @@ namespace leasehold::fsm {
 
 // One stay in a state.
 struct Visit {
-  StateIndex state = root;
-  std::uint64_t number = 0;  // of the execution's visits, for timers
+  Visit(StateIndex of, std::uint64_t number_, Clock::time_point deadline_) noexcept
+      : state(of), number(number_), deadline(deadline_) {}
+
+  StateIndex state;
+  std::uint64_t number;  // of the execution's visits, for timers
   Scope scope = {};
   Clock::time_point own_deadline = Clock::never;  // of the state's timeout
-  Clock::time_point deadline = Clock::never;      // the same and all outer ones
+  Clock::time_point deadline;                     // the same and all outer ones
   bool entered = false;                           // on_entry ended well, so on_exit is due
 };
 
 // One network on the stack.
 struct Frame {
   const Network* network = nullptr;
+  const NetworkFacts* facts = nullptr;
   StateSet configuration = {};
   std::vector<Visit> visits = {};  // in order of entry
   History history = {};
@@ -113,6 +118,18 @@ class Interpreter final : public Surroundings {
     Visit* visit = nullptr;  // null: the state has been left
     Scope* arc = nullptr;    // innermost, if any
   };
+  class At {  // while a function runs there
+   public:
+    At(Interpreter& interpreter, const Place& place) noexcept
+        : at_(interpreter.place_), before_(std::exchange(at_, &place)) {}
+    ~At() { at_ = before_; }
+    At(const At&) = delete;
+    At& operator=(const At&) = delete;
+
+   private:
+    const Place*& at_;
+    const Place* const before_;
+  };
 
   // The resources that are not to go back because they are needed next.
   struct Wanted {
@@ -137,22 +154,35 @@ class Interpreter final : public Surroundings {
   bool allowed(const Arc& arc);
   void microstep();
   void find_sets(const std::vector<Selected>& arcs, StateSet& exits, EntrySet& entries);
-  void take(const std::vector<Selected>& arcs, const StateSet& exits, const EntrySet& entries);
+  void take(const std::vector<Selected>& arcs, const StateSet& exits, const EntrySet& entries,
+            bool hands_over);
   void run_actions(const Arc& arc);
+  void count_transition() {
+    ++transitions_;
+    ++transitions_of_event_;
+    // An execution that events drive may live for ever; what one event sets off may not.
+    if ((is_driven_ ? transitions_of_event_ : transitions_) > max_transitions_) throw_too_many();
+  }
+  [[noreturn]] void throw_too_many();
+  [[noreturn]] void throw_stuck();
+
+  // networks.cpp: the stack of networks
+  void push_frame(Frame frame);
   void push_network(const Selected& selected);
   void return_from_network();
   void finish();
-  void count_transition();
-  [[noreturn]] void throw_stuck();
 
-  // jumping.cpp: the simplest case of all this
-  bool take_jump(const Jump& jump, const Event& event);
-  bool run_jump_actions(const Jump& jump, const Event& event);
+  // jumping.cpp: an event of which is known beforehand which arcs may take it
+  bool follow(std::optional<Fault> fault) noexcept;
+  void take_jump(const Jump* jump, const Event& event, EventClass event_class);
+  bool permits(const Jump& jump, const Event& event);
+  void run_jump_actions(const Jump& jump, const Event& event);
   void move(const Jump& jump);
+  void reshape(const Jump& jump);
+  void visit(const Jump& jump);
   void find_jumps() noexcept;
 
   // entering.cpp: states and their leases
-  void push_frame(Frame frame);
   void enter_initial();
   void enter_states(const EntrySet& entries);
   void enter_state(StateIndex state);
@@ -169,15 +199,18 @@ class Interpreter final : public Surroundings {
   Lease* find_lease(std::string_view name_or_role, StateIndex from, bool& declared) noexcept;
 
   // steps.cpp: functions and conditions
-  void run_steps(const Steps& steps, const Place& place);
+  void run_steps(const Steps& steps, const Place& place) {
+    if (!steps.empty()) run_all(steps, place);
+  }
+  void run_all(const Steps& steps, const Place& place);
   void run_step(const Step& step, const Place& place);
-  Fault step_fault(const Step& step, const Place& place);  // inside a catch block
+  Fault step_fault(const Step& step, const Place& place);                 // inside a catch block
+  Fault condition_fault(const Condition& condition, const Place& place);  // the same
   void check(const std::vector<Condition>& conditions, const Place& place, std::string_view what);
   bool holds(const Condition& condition, const Place& place);
   bool holds_unguarded(const Condition& condition, const Place& place);
   template <class Call>
   void with_context(const Place& place, const Call& call);
-  const nlohmann::json& event_value();
   JqLimits limits(StateIndex state);  // of jq that runs for it
   nlohmann::json fill(const Template& from, StateIndex state);
 
@@ -195,8 +228,11 @@ class Interpreter final : public Surroundings {
   void leave(const StateSet& exits) noexcept;
   void run_after_failure() noexcept;
   Fault fault_now(StateIndex origin, const std::string& doing);  // inside a catch block
-  void check_time();
-  const std::stop_token& stop_token() const noexcept { return leaving_ ? no_stop_ : stop_token_; }
+  void check_time() {
+    if ((timed_ || stop_.stop_requested()) && !leaving_) throw_if_expired();
+  }
+  void throw_if_expired();
+  const std::stop_token& stop_token() const noexcept { return (leaving_ ? acquire_leaving_ : acquire_).stop; }
   std::optional<Fault> expired() const;
 
   // trace.cpp: what it tells
@@ -208,8 +244,15 @@ class Interpreter final : public Surroundings {
   std::string state_name(StateIndex state) const;                       // "network.state"
   Clock::time_point deadline_of(StateIndex state) noexcept;
   void note(std::string_view what, StateIndex state, std::string_view subject, Clock::time_point since = {},
-            std::size_t arc = 0);
-  Clock::time_point traced_now() const noexcept;
+            std::size_t arc = 0) {
+    if (options_.trace) write_note(what, state, subject, since, arc);
+  }
+  void write_note(std::string_view what, StateIndex state, std::string_view subject, Clock::time_point since,
+                  std::size_t arc);
+  void note_transition(const Arc& arc, std::size_t index);
+  Clock::time_point traced_now() const noexcept {
+    return options_.trace ? clock_->now() : Clock::time_point{};
+  }
   void add_timer(Timer timer);
   bool is_live(const Timer& timer) const noexcept;
   Fault timeout_fault(std::size_t depth, StateIndex state) const;
@@ -222,8 +265,8 @@ class Interpreter final : public Surroundings {
   Post post_;
   std::string id_;
   std::stop_source stop_;
-  std::stop_token stop_token_ = stop_.get_token();
-  std::stop_token no_stop_;
+  AcquireOptions acquire_{.stop = stop_.get_token()};
+  AcquireOptions acquire_leaving_;  // nothing stops these
 
   nlohmann::json data_;
   std::vector<Frame> frames_;
@@ -235,25 +278,25 @@ class Interpreter final : public Surroundings {
   std::vector<Timer> timers_;
   Lifecycle lifecycle_;
 
-  Event event_;  // being handled
-  std::optional<nlohmann::json> event_value_;
+  CurrentEvent event_;
   Lease absent_;  // what an optional resource is that could not be had
-  Place place_;   // of the function that runs
-  std::vector<Selected> selected_;
-  std::vector<Selected> taken_;  // by the present microstep, which leaves:
+  const Place nowhere_ = {};
+  const Place* place_ = &nowhere_;  // of the function that runs
+  std::vector<Selected> selected_;  // for the microstep, which leaves:
   StateSet exits_;
 
   Clock::time_point started_;
   Clock::time_point ended_ = {};
   Clock::time_point deadline_ = Clock::never;
-  bool timed_ = false;    // some deadline is to be watched
+  bool timed_ = false;  // some deadline is to be watched
+  const bool is_driven_;
   bool leaving_ = false;  // because of a fault: time and cancellation stop nothing
   std::size_t max_transitions_;
   std::size_t transitions_ = 0;
-  std::size_t transitions_of_event_ = 0;
   std::size_t retries_ = 0;
   std::uint64_t visits_ = 0;
   std::uint64_t timer_order_ = 0;
+  std::size_t transitions_of_event_ = 0;
   std::minstd_rand random_;
 
   Path path_;

@@ -10,23 +10,47 @@ namespace {
 
 constexpr std::size_t jumps_per_state = 64;
 
-// Whether nothing happens when the state is entered and left, and while it is active.
-bool is_plain(const Network& network, StateIndex index) {
+// Whether nothing happens by itself while the state is active.
+bool is_quiet(const State& state) {
+  return state.type == StateType::normal && state.invariant.empty() && !state.timeout;
+}
+
+// Whether what happens when it is entered is to have its leases and to run its functions, and nothing but the
+// end of the leases when it is left.
+bool is_light(const Network& network, const StateFacts& facts, StateIndex index) {
   const State& state = network.states[index];
-  return state.type == StateType::normal && state.resources.empty() && state.validate.empty() &&
-         state.pre.empty() && state.post.empty() && state.invariant.empty() && state.on_entry.empty() &&
-         state.transform.empty() && state.on_exit.empty() && !state.timeout &&
-         std::none_of(state.arcs.begin(), state.arcs.end(), [](const Arc& arc) { return bool(arc.after); }) &&
+  return is_quiet(state) && !facts.checked && !facts.timed && !state.retry && state.catches.empty() &&
+         state.on_exit.empty() &&
          std::none_of(state.children.begin(), state.children.end(),
                       [&](StateIndex child) { return network.states[child].type == StateType::history; });
 }
 
-bool is_plain(const Route& route) {
+// Whether all that it does is to call C++ functions.
+bool is_light(const Arc& arc) {
+  return arc.resources.empty() && std::all_of(arc.actions.begin(), arc.actions.end(), [](const Step& step) {
+           return std::holds_alternative<CallFunction>(step.what);
+         });
+}
+
+// Of a route from the leaf to where nothing happens by itself.
+JumpKind kind_of(const NetworkFacts& facts, const Route& route, StateIndex leaf) {
+  const Network& network = *facts.network;
   const Arc& arc = *route.arc;
-  return route.fixed && arc.resources.empty() &&
-         (!arc.condition || std::holds_alternative<GuardFunction>(arc.condition->test)) &&
-         std::all_of(arc.actions.begin(), arc.actions.end(),
-                     [](const Step& step) { return std::holds_alternative<CallFunction>(step.what); });
+  const auto light = [&](StateIndex state) { return is_light(network, facts.states[state], state); };
+  bool returns = false;  // a lease
+  for (StateIndex left = leaf; route.domain != none && left != route.domain;
+       left = network.states[left].parent) {
+    if (!light(left)) return JumpKind::full;
+    returns = returns || !network.states[left].resources.empty();
+  }
+  const StateSet& entries = route.entries.states;
+  if (!is_light(arc) || route.hands_over || !std::all_of(entries.begin(), entries.end(), light) ||
+      (returns && !arc.actions.empty()))  // which may use it
+    return JumpKind::full;
+  const bool enters = !std::all_of(entries.begin(), entries.end(),
+                                   [&](StateIndex state) { return facts.states[state].inert; });
+  if (returns || enters) return JumpKind::light;
+  return arc.condition || !arc.actions.empty() ? JumpKind::plain : JumpKind::mere;
 }
 
 std::uint32_t depth_of(const Network& network, StateIndex state) {
@@ -39,7 +63,7 @@ std::uint32_t depth_of(const Network& network, StateIndex state) {
 bool collect_events(const NetworkFacts& facts, StateIndex leaf, std::vector<std::uint32_t>& events) {
   for (StateIndex at = leaf; at != none; at = facts.network->states[at].parent) {
     const StateFacts& state = facts.states[at];
-    if (!state.otherwise.empty() || (at != root && !is_plain(*facts.network, at))) return false;
+    if (!state.otherwise.empty() || (at != root && !is_quiet(facts.network->states[at]))) return false;
     for (const StateFacts::Choices& choice : state.choices) {
       if (choice.event == eventless) return false;
       events.push_back(choice.event);
@@ -55,17 +79,17 @@ void add_jumps(const NetworkFacts& facts, StateIndex leaf, std::uint32_t event, 
   for (StateIndex at = leaf; at != none; at = facts.network->states[at].parent)
     for (const Route* route : facts.states[at].routes_of(event)) {
       Jump& jump = jumps.emplace_back(Jump{.event = event, .route = route});
-      if (!is_plain(*route) || !route->arc->condition) return;  // later ones are not asked
-      jump.guard = &std::get<GuardFunction>(route->arc->condition->test).function;
+      if (!route->arc->condition) return;  // later ones are not asked
+      jump.conditional = true;
+      if (const auto* guard = std::get_if<GuardFunction>(&route->arc->condition->test))
+        jump.guard = &guard->function;
     }
 }
 
-// Where the jump ends, if that is all it takes to get there.
+// The jumps of the state where the route ends, if nothing happens there by itself.
 const Jump* destination(const NetworkFacts& facts, const Route& route, StateIndex leaf) {
-  if (!is_plain(route)) return nullptr;
+  if (!route.fixed) return nullptr;
   const StateSet& entries = route.entries.states;
-  for (const StateIndex state : entries)
-    if (!is_plain(*facts.network, state)) return nullptr;
   const StateFacts& target = facts.states[entries.empty() ? leaf : entries.back()];
   return target.jumps.empty() ? nullptr : target.jumps.data();
 }
@@ -74,8 +98,7 @@ const Jump* destination(const NetworkFacts& facts, const Route& route, StateInde
 
 void list_jumps(NetworkFacts& facts) {
   const Network& network = *facts.network;
-  for (const State& state : network.states)
-    if (state.type == StateType::parallel) return;
+  if (facts.has_regions) return;
   for (StateIndex leaf = root + 1; leaf < network.states.size(); ++leaf) {
     std::vector<std::uint32_t> events;
     if (!facts.states[leaf].atomic || !collect_events(facts, leaf, events)) continue;
@@ -86,10 +109,13 @@ void list_jumps(NetworkFacts& facts) {
     for (Jump& jump : facts.states[leaf].jumps) {
       if (!jump.route) continue;
       jump.to = destination(facts, *jump.route, leaf);
+      if (!jump.to) continue;
+      jump.kind = kind_of(facts, *jump.route, leaf);
       const bool moves = jump.route->domain != none;
       jump.kept = depth_of(network, moves ? jump.route->domain : leaf);
       jump.entries = jump.route->entries.states.data();
       jump.active = jump.kept + static_cast<std::uint32_t>(jump.route->entries.states.size());
+      jump.level = jump.active == depth_of(network, leaf);
       jump.first = facts.first;
     }
 }

@@ -1,33 +1,44 @@
 #pragma once
 
-// Jumps: transitions that come down to a guard, some C++ functions and a change of names, because nothing in
-// the states that are left or entered has to be done, held, timed or remembered. They are taken without the
-// general algorithm, of which they are the simplest case.
+// Jumps: what an event may do in a state, found when the machine is made, where that depends on nothing but
+// the conditions of arcs. The general algorithm then need not search for it; and of most of them it is known
+// that they come down to ending leases, some functions and a change of names.
 
 #include "execution/chart.hpp"
 
 #include <cstdint>
 #include <limits>
-#include <memory>
 
 namespace leasehold::fsm {
 
 struct Route;
 struct NetworkFacts;
 
+enum class JumpKind : std::uint8_t {
+  mere,   // a change of names: nothing is asked, run or held
+  plain,  // the same after a condition and some C++ functions of the arc
+  light,  // and leases end or states have entries, nothing of which is handed over, timed or remembered
+  full,   // a microstep
+};
+
 struct Jump {
   std::uint32_t event = std::numeric_limits<std::uint32_t>::max();  // its class; this one ends the list
-  std::uint32_t kept = 0;                                           // how many of the active states stay
-  const Guard* guard = nullptr;                                     // null: none
-  const Jump* to = nullptr;  // the jumps of the state that is then active; null: the general way
+  JumpKind kind = JumpKind::full;
+  bool conditional = false;
+  bool level = false;            // as many states are active after it as before
+  const Guard* guard = nullptr;  // what its condition is; null: something else, if it has one
+  const Jump* to = nullptr;  // the jumps of the state that is then active; null: everything may happen then
   const Route* route = nullptr;
+
+  // Unless it is full.
   const StateIndex* entries = nullptr;  // the route's
+  std::uint32_t kept = 0;               // how many of the active states stay
   std::uint32_t active = 0;             // how many states are active then
   std::uint32_t first = 0;              // the number of the network's root
 };
 
-// Lists the jumps of every state from which they are all that any event can do, ascending by event and in
-// the order in which arcs are asked. Machines with regions have none.
+// Lists the jumps of every state for which they are all that an event can do, ascending by event and in the
+// order in which arcs are asked. Machines with regions have none.
 void list_jumps(NetworkFacts& network);
 
 }  // namespace leasehold::fsm

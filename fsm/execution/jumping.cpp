@@ -1,5 +1,5 @@
 // Taking jumps. Everything that can be asked about an execution is true during a jump too; what goes wrong in
-// one goes on in the general way.
+// one, and what it sets off, goes on in the general way.
 
 #include "execution/interpreter.hpp"
 
@@ -11,97 +11,154 @@ void Interpreter::find_jumps() noexcept {
   if (frames_.size() != 1 || options_.trace || timed_ || max_transitions_ == 0 || lifecycle_.ended()) return;
   const StateSet& active = frame().configuration;
   if (active.empty() || active.size() != frame().visits.size()) return;
-  const std::vector<Jump>& jumps = table_->facts(*frame().network).states[active.back()].jumps;
+  const std::vector<Jump>& jumps = frame().facts->states[active.back()].jumps;
   if (!jumps.empty()) jumps_ = jumps.data();
 }
 
-bool Interpreter::fire(const Event& event, EventClass event_class) noexcept {
-  if (const Jump* jump = jumps_) {
-    while (jump->event < event_class) ++jump;
-    if (jump->event != event_class) return true;  // nothing listens
+inline void Interpreter::move(const Jump& jump) {
+  Frame& top = frames_.front();
+  for (std::uint32_t i = jump.kept; i < jump.active; ++i)
+    path_.push(jump.first + jump.entries[i - jump.kept]);
+  if (!jump.level) reshape(jump);
+  for (std::uint32_t i = jump.kept; i < jump.active; ++i)
+    top.configuration[i] = top.visits[i].state = jump.entries[i - jump.kept];
+  jumps_ = jump.to;
+}
+
+// Makes room for as many states as will be active.
+void Interpreter::reshape(const Jump& jump) {
+  Frame& top = frames_.front();
+  top.configuration.reserve(jump.active);
+  top.visits.reserve(jump.active);
+  top.configuration.resize(jump.active);
+  while (top.visits.size() > jump.active) top.visits.pop_back();
+  while (top.visits.size() < jump.active) {
+    top.visits.emplace_back(root, ++visits_, Clock::never);
+    top.visits.back().entered = true;
+  }
+}
+
+// Like exit_states and enter_states, where the only thing that can go wrong is an entry.
+void Interpreter::visit(const Jump& jump) {
+  Frame& top = frames_.front();
+  top.configuration.resize(jump.kept);
+  while (top.visits.size() > jump.active) top.visits.pop_back();
+  for (std::uint32_t i = jump.kept; i < jump.active; ++i) {
+    const StateIndex state = jump.entries[i - jump.kept];
+    path_.push(jump.first + state);
+    if (i == top.visits.size()) top.visits.emplace_back(state, 0, Clock::never);
+    Visit& visit = top.visits[i];
+    visit.state = state;
+    visit.number = ++visits_;
+    visit.entered = true;
+    top.configuration.push_back(state);
+    if (top.facts->states[state].inert) continue;
+    visit.entered = false;
     try {
-      for (; jump->event == event_class && jump->to; ++jump)
-        if (take_jump(*jump, event)) return jumps_ != nullptr;
-      if (jump->event != event_class) return true;  // no guard held
-    } catch (...) {  // a guard threw: asked again below, it does so where that is dealt with
+      run_entry(visit);
+    } catch (const Fault& fault) {
+      while (top.visits.size() > i + std::size_t{1}) top.visits.pop_back();
+      if (expired() || !report(fault)) throw;
+      visit.entered = true;
     }
   }
-  handle(event, event_class);
-  return false;
 }
 
-// False: the guard does not hold. Throws what the guard does.
-bool Interpreter::take_jump(const Jump& jump, const Event& event) {
-  const Arc& arc = *jump.route->arc;
-  if (jump.guard) {
-    place_ = {arc.source};
-    const Context context(data_, event, frame().network->states[arc.source].name, Clock::never, stop_token_,
-                          *this);
-    if (!(*jump.guard)(context)) return false;
+bool Interpreter::fire(const Event& event, EventClass event_class) noexcept {
+  const Jump* jump = jumps_;
+  if (!jump) {
+    handle(event, event_class);
+    return !lifecycle_.ended();
   }
-  ++transitions_;
-  if (!arc.actions.empty()) {
-    if (!run_jump_actions(jump, event)) return true;
+  while (jump->event < event_class) ++jump;
+  if (jump->event != event_class) return true;  // nothing listens
+  try {
+    if (jump->kind == JumpKind::mere) {
+      move(*jump);
+      ++transitions_;
+      return true;
+    }
+    take_jump(jump, event, event_class);
+  } catch (Fault& fault) {
+    return follow(std::move(fault));
+  } catch (...) {
+    return follow(make_fault(std::current_exception(), root, "the machine"));
   }
-  move(jump);
-  if (!internal_.empty()) {  // the actions raised events
-    lifecycle_.resume();
+  if (jumps_ && internal_.empty()) [[likely]] {
+    event_.clear();
+    return true;
+  }
+  return follow(std::nullopt);
+}
+
+// Whatever a jump has set off, in the general way. False: it has ended.
+bool Interpreter::follow(std::optional<Fault> fault) noexcept {
+  lifecycle_.resume();
+  if (!fault) fault = attempt([&] { macrostep(); });
+  settle(std::move(fault));
+  event_.clear();
+  return !lifecycle_.ended();
+}
+
+// The first of this class that may be taken.
+void Interpreter::take_jump(const Jump* jump, const Event& event, EventClass event_class) {
+  event_.refer(event);
+  transitions_of_event_ = 0;
+  while (jump->conditional && !permits(*jump, event))
+    if ((++jump)->event != event_class) return;
+  if (jump->kind != JumpKind::full) {
+    ++transitions_;
     transitions_of_event_ = 1;
-    guarded([&] { macrostep(); });
+    if (!jump->route->arc->actions.empty()) run_jump_actions(*jump, event);
+    if (jump->kind == JumpKind::plain) return move(*jump);
+    std::vector<Visit>& visits = frames_.front().visits;
+    for (std::size_t i = visits.size(); i-- > jump->kept;) visits[i].scope.clear();
+    visit(*jump);
+    jumps_ = jump->to;
+    return;
   }
-  return true;
+  selected_.clear();
+  selected_.push_back({jump->route->arc, jump->route->index, jump->route});
+  microstep();
+  jumps_ = jump->to;
 }
 
-// False: one of them failed, and what follows from that has been done.
-bool Interpreter::run_jump_actions(const Jump& jump, const Event& event) {
+bool Interpreter::permits(const Jump& jump, const Event& event) {
+  const Arc& arc = *jump.route->arc;
+  if (!jump.guard) return allowed(arc);
+  const Place place{arc.source};
+  const At at(*this, place);
+  const Context context(data_, event, frame().network->states[arc.source].name, Clock::never, acquire_.stop,
+                        *this);
+  try {
+    return (*jump.guard)(context);
+  } catch (...) {
+    const Fault fault = condition_fault(*arc.condition, place);
+    if (!report(fault)) throw Fault(fault);
+    return false;
+  }
+}
+
+void Interpreter::run_jump_actions(const Jump& jump, const Event& event) {
   const Arc& arc = *jump.route->arc;
   frame().configuration.resize(jump.kept);
-  place_ = {arc.source};
-  Context context(data_, event, frame().network->states[arc.source].name, Clock::never, stop_token_, *this);
+  const Place place{arc.source};
+  const At at(*this, place);
+  Context context(data_, event, frame().network->states[arc.source].name, Clock::never, acquire_.stop, *this);
   for (const Step& step : arc.actions) {
     try {
       std::get_if<CallFunction>(&step.what)->function(context);
     } catch (...) {
-      const Place place = place_;
-      std::vector<Visit>& visits = frame().visits;
-      visits.erase(visits.begin() + jump.kept, visits.end());
-      lifecycle_.resume();
-      transitions_of_event_ = 1;
-      event_ = event;
-      event_value_.reset();
-      guarded([&, problem = std::current_exception()] {
-        try {
-          std::rethrow_exception(problem);
-        } catch (...) {
-          const Fault fault = step_fault(step, place);
-          if (!report(fault)) throw Fault(fault);
-        }
-        enter_states(jump.route->entries);
-        macrostep();
-      });
-      return false;
+      const Fault fault = step_fault(step, place);
+      if (!report(fault)) {
+        std::vector<Visit>& visits = frame().visits;
+        visits.erase(visits.begin() + jump.kept, visits.end());
+        throw Fault(fault);
+      }
+      break;
     }
   }
-  return true;
-}
-
-void Interpreter::move(const Jump& jump) {
-  Frame& top = frames_.front();
-  top.configuration.resize(jump.active);
-  if (top.visits.size() != jump.active) {
-    top.visits.resize(jump.active);
-    for (std::size_t i = jump.kept; i < jump.active; ++i) {
-      top.visits[i].number = ++visits_;
-      top.visits[i].entered = true;
-    }
-  }
-  for (std::size_t i = jump.kept; i < jump.active; ++i) {
-    const StateIndex state = jump.entries[i - jump.kept];
-    top.configuration[i] = state;
-    top.visits[i].state = state;
-    path_.push(jump.first + state);
-  }
-  jumps_ = jump.to;
+  frame().configuration.resize(jump.active);
 }
 
 }  // namespace leasehold::fsm

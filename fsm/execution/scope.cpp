@@ -3,21 +3,27 @@
 namespace leasehold::fsm {
 
 Lease* Scope::find(std::string_view name_or_role, std::string_view& outer_name) noexcept {
-  if (Lease* lease = leases.find(name_or_role)) return lease;
-  for (const auto& [role, name] : aliases)
-    if (role == name_or_role) outer_name = name;
+  for (Held& each : held)
+    if (each.is(name_or_role)) return &each.lease;
+  for (const ResourceRequirement* const alias : aliases)
+    if (alias->role == name_or_role) outer_name = alias->name;
   return nullptr;
 }
 
+void Scope::clear() noexcept {
+  while (!held.empty()) held.pop_back();
+  aliases.clear();
+}
+
 Lease Carried::take(std::string_view name) noexcept {
-  for (LeaseSet::Entry& entry : entries_)
-    if (entry.name == name && entry.lease) return std::move(entry.lease);
+  for (Held& held : held_)
+    if (held.declared->name == name && held.lease) return std::move(held.lease);
   return {};
 }
 
 Lease* Carried::find(std::string_view name_or_role) noexcept {
-  for (LeaseSet::Entry& entry : entries_)
-    if (entry.lease && (entry.name == name_or_role || entry.role == name_or_role)) return &entry.lease;
+  for (Held& held : held_)
+    if (held.lease && held.is(name_or_role)) return &held.lease;
   return nullptr;
 }
 

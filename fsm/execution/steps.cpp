@@ -1,6 +1,5 @@
 // Running what states and arcs list: functions, operations, jq, events; and asking conditions.
 
-#include "event_value.hpp"
 #include "execution/interpreter.hpp"
 
 #include <fmt/format.h>
@@ -35,7 +34,7 @@ std::string doing(const Step& step) {
 
 }  // namespace
 
-void Interpreter::run_steps(const Steps& steps, const Place& place) {
+void Interpreter::run_all(const Steps& steps, const Place& place) {
   for (const Step& step : steps) {
     check_time();
     try {
@@ -46,7 +45,7 @@ void Interpreter::run_steps(const Steps& steps, const Place& place) {
       throw step_fault(step, place);
     }
   }
-  if (!steps.empty()) check_time();
+  check_time();
 }
 
 Fault Interpreter::step_fault(const Step& step, const Place& place) {
@@ -60,12 +59,7 @@ Fault Interpreter::step_fault(const Step& step, const Place& place) {
 
 void Interpreter::run_step(const Step& step, const Place& place) {
   const Clock::time_point since = traced_now();
-  const Place before = std::exchange(place_, place);
-  struct Restore {
-    Place& at;
-    const Place& to;
-    ~Restore() { at = to; }
-  } const restore{place_, before};
+  const At at(*this, place);
   std::visit(
       Overload{[&](const CallFunction& call) {
                  with_context(place, [&](Context& context) { call.function(context); });
@@ -87,7 +81,7 @@ void Interpreter::run_step(const Step& step, const Place& place) {
                  note("call", place.state, fmt::format("{}.{}", call.resource, call.operation), since);
                },
                [&](const Transform& transform) {
-                 nlohmann::json result = transform.program.run(data_, event_value(), limits(place.state));
+                 nlohmann::json result = transform.program.run(data_, event_.value(), limits(place.state));
                  if (transform.into)
                    transform.into->set(data_, std::move(result));
                  else
@@ -133,22 +127,30 @@ void Interpreter::check(const std::vector<Condition>& conditions, const Place& p
 }
 
 bool Interpreter::holds(const Condition& condition, const Place& place) {
+  try {
+    return holds_unguarded(condition, place);
+  } catch (const Fault&) {
+    throw;
+  } catch (...) {
+    throw condition_fault(condition, place);
+  }
+}
+
+Fault Interpreter::condition_fault(const Condition& condition, const Place& place) {
   const auto of_block = [](Fault fault) {
     fault.of_block = !fault.fatal && fault.depth == std::size_t(-1);
     return fault;
   };
   try {
-    return holds_unguarded(condition, place);
-  } catch (const Fault&) {
     throw;
   } catch (const Error&) {
-    throw of_block(fault_now(place.state, {}));
+    return of_block(fault_now(place.state, {}));
   } catch (const std::exception& error) {
-    throw of_block(make_fault(errc::fsm_expression,
-                              fmt::format("the condition '{}' failed: {}", condition.text, error.what()),
-                              place.state));
+    return of_block(make_fault(errc::fsm_expression,
+                               fmt::format("the condition '{}' failed: {}", condition.text, error.what()),
+                               place.state));
   } catch (...) {
-    throw of_block(make_fault(
+    return of_block(make_fault(
         errc::fsm_expression,
         fmt::format("the condition '{}' threw something that is no std::exception", condition.text),
         place.state));
@@ -161,18 +163,12 @@ bool Interpreter::holds_unguarded(const Condition& condition, const Place& place
       Overload{
           [&](const JqProgram& program) {
             return program.plain() ? program.test(data_, nullptr)
-                                   : program.test(data_, event_value(), limits(place.state));
+                                   : program.test(data_, event_.value(), limits(place.state));
           },
           [&](const GuardFunction& guard) {
             bool result = false;
-            const Place before = std::exchange(place_, place);
-            try {
-              with_context(place, [&](const Context& context) { result = guard.function(context); });
-            } catch (...) {
-              place_ = before;
-              throw;
-            }
-            place_ = before;
+            const At at(*this, place);
+            with_context(place, [&](const Context& context) { result = guard.function(context); });
             return result;
           },
           [&](const InState& in) {
@@ -188,15 +184,9 @@ bool Interpreter::holds_unguarded(const Condition& condition, const Place& place
 template <class Call>
 void Interpreter::with_context(const Place& place, const Call& call) {
   const State& state = frame().network->states[place.state];
-  Context context(data_, event_, state.name, deadline_of(place.state), stop_token(), *this);
+  Context context(data_, event_.get(), state.name,
+                  place.visit ? place.visit->deadline : deadline_of(place.state), stop_token(), *this);
   call(context);
-}
-
-const nlohmann::json& Interpreter::event_value() {
-  static const nlohmann::json nothing;
-  if (event_.name.empty()) return nothing;
-  if (!event_value_) event_value_ = fsm::event_value(event_);
-  return *event_value_;
 }
 
 // What is left of the time of the state and all around it; it is real time, even if the machine's stands
@@ -210,32 +200,32 @@ JqLimits Interpreter::limits(StateIndex state) {
 }
 
 nlohmann::json Interpreter::fill(const Template& from, StateIndex state) {
-  return from.constant() ? from.source() : from.evaluate(data_, event_value(), limits(state));
+  return from.constant() ? from.source() : from.evaluate(data_, event_.value(), limits(state));
 }
 
 Lease& Interpreter::lease(std::string_view name_or_role) {
   bool declared = false;
   std::string_view name = name_or_role;
-  if (place_.arc) {
+  if (place_->arc) {
     std::string_view outer_name;
-    Lease* found = place_.arc->find(name, outer_name);
+    Lease* found = place_->arc->find(name, outer_name);
     if (found && *found) return *found;
     declared = found != nullptr;
     if (!outer_name.empty()) name = outer_name;
     if (Lease* carried = carried_.find(name)) return *carried;  // of the state that is being left
   }
-  if (Lease* found = find_lease(name, place_.state, declared)) return *found;
+  if (Lease* found = find_lease(name, place_->state, declared)) return *found;
   if (!declared)
     throw_error(errc::fsm_resource,
                 fmt::format("the resource '{}' is not leased in the state '{}'", name_or_role,
-                            state_name(place_.state)),
+                            state_name(place_->state)),
                 {.resource = std::string(name_or_role), .hint = "declare it under the state's 'resources'"});
   return absent_;
 }
 
 const OwnerId& Interpreter::owner() {
   const Network& network = *frame().network;
-  return owner_of(network, place_.state == root ? nullptr : &network.states[place_.state]);
+  return owner_of(network, place_->state == root ? nullptr : &network.states[place_->state]);
 }
 
 void Interpreter::raise(Event event) {
@@ -257,7 +247,7 @@ bool Interpreter::in_state(std::string_view state) const {
 }
 
 void Interpreter::log(std::string_view message) {
-  note("log", place_.state, message);
+  note("log", place_->state, message);
 }
 
 }  // namespace leasehold::fsm

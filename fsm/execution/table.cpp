@@ -26,7 +26,35 @@ bool leads_to_history(const Network& network, const std::vector<StateIndex>& sta
                      [&](StateIndex state) { return is_history(network, state); });
 }
 
-Route make_route(const Network& network, const Arc& arc, std::size_t index) {
+bool declares(const Network& network, StateIndex state, const std::string& name) {
+  const std::vector<ResourceRequirement>& resources = network.states[state].resources;
+  return std::any_of(resources.begin(), resources.end(),
+                     [&](const ResourceRequirement& requirement) { return requirement.name == name; });
+}
+
+// Whether a state that is left with the arc may need what one that is entered needs. Without regions those
+// are its source, what is in it and what is around it.
+bool may_hand_over(const NetworkFacts& facts, const Arc& arc, StateIndex domain, const StateSet& entered) {
+  const Network& network = *facts.network;
+  const auto needed = [&](StateIndex left) {
+    const std::vector<ResourceRequirement>& held = network.states[left].resources;
+    return std::any_of(entered.begin(), entered.end(), [&](StateIndex state) {
+      return std::any_of(held.begin(), held.end(), [&](const ResourceRequirement& requirement) {
+        return declares(network, state, requirement.name);
+      });
+    });
+  };
+  if (facts.has_regions) return true;
+  for (StateIndex left = network.states[arc.source].parent; left != none && left != domain && left != root;
+       left = network.states[left].parent)
+    if (needed(left)) return true;
+  for (StateIndex left = std::max(arc.source, root + 1); left < facts.states[arc.source].end; ++left)
+    if (needed(left)) return true;
+  return false;
+}
+
+Route make_route(const NetworkFacts& facts, const Arc& arc, std::size_t index) {
+  const Network& network = *facts.network;
   Route route{.arc = &arc, .index = index};
   if (arc.push || leads_to_history(network, arc.targets)) return route;
   route.domain = domain_of(network, arc, {});
@@ -35,6 +63,7 @@ Route make_route(const Network& network, const Arc& arc, std::size_t index) {
   route.fixed = std::none_of(entered.begin(), entered.end(), [&](StateIndex state) {
     return leads_to_history(network, network.states[state].initial);
   });
+  route.hands_over = may_hand_over(facts, arc, route.domain, entered);
   return route;
 }
 
@@ -136,17 +165,25 @@ void Table::list_choices(StateFacts& facts) const {
 
 NetworkFacts Table::examine(const Network& network) const {
   NetworkFacts facts{.network = &network, .states = std::vector<StateFacts>(network.states.size())};
+  facts.has_regions = std::any_of(network.states.begin(), network.states.end(),
+                                  [](const State& state) { return state.type == StateType::parallel; });
   for (std::size_t i = network.states.size(); i-- > 0;) {
     const auto index = static_cast<StateIndex>(i);
     const State& state = network.states[i];
     StateFacts& own = facts.states[i];
     own.atomic = is_atomic(network, index);
     own.end = std::max(own.end, index + 1);
+    own.checked =
+        !state.pre.empty() || !state.post.empty() || !state.invariant.empty() || !state.validate.empty();
+    own.timed = state.timeout || std::any_of(state.arcs.begin(), state.arcs.end(),
+                                             [](const Arc& arc) { return bool(arc.after); });
+    own.inert = !own.checked && !own.timed && state.resources.empty() && state.on_entry.empty() &&
+                state.transform.empty();
     if (state.parent != none)
       facts.states[state.parent].end = std::max(facts.states[state.parent].end, own.end);
     facts.has_history = facts.has_history || is_history(network, index);
     for (std::size_t arc = 0; arc < state.arcs.size(); ++arc)
-      own.routes.push_back(make_route(network, state.arcs[arc], arc));
+      own.routes.push_back(make_route(facts, state.arcs[arc], arc));
     list_choices(own);
   }
   return facts;

@@ -32,12 +32,16 @@ struct Route {
   bool fixed = false;        // domain and entries do not depend on history
   StateIndex domain = none;  // if fixed
   EntrySet entries = {};     // if fixed
+  bool hands_over = true;    // what it leaves and what it enters may declare the same resource
   bool by_name = false;      // the class does not say whether the arc takes an event: ask its descriptors
 };
 
 struct StateFacts {
   bool atomic = false;
-  StateIndex end = 0;  // the state's descendants are those after it and before this
+  bool checked = false;  // has conditions that must hold on entry or while it is active
+  bool timed = false;    // its entry starts a delay, or a timeout
+  bool inert = false;    // its entry has nothing to do
+  StateIndex end = 0;    // the state's descendants are those after it and before this
   struct Choices {
     EventClass event = eventless;
     std::vector<const Route*> routes;  // in the order of arcs
@@ -56,6 +60,7 @@ struct NetworkFacts {
   const Network* network = nullptr;
   std::vector<StateFacts> states = {};  // by index
   bool has_history = false;
+  bool has_regions = false;
   std::uint32_t first = 0;  // the states of all networks are numbered through; this is the root's number
 };
 

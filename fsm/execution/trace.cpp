@@ -36,13 +36,14 @@ Clock::time_point Interpreter::deadline_of(StateIndex state) noexcept {
   return frame().deadline;
 }
 
-Clock::time_point Interpreter::traced_now() const noexcept {
-  return options_.trace ? clock_->now() : Clock::time_point{};
+void Interpreter::note_transition(const Arc& arc, std::size_t index) {
+  const auto& targets = arc.targets;
+  note("transition", arc.source,
+       targets.empty() ? std::string_view() : frame().network->states[targets.front()].name, {}, index + 1);
 }
 
-void Interpreter::note(std::string_view what, StateIndex state, std::string_view subject,
-                       Clock::time_point since, std::size_t arc) {
-  if (!options_.trace) return;
+void Interpreter::write_note(std::string_view what, StateIndex state, std::string_view subject,
+                             Clock::time_point since, std::size_t arc) {
   const Clock::time_point now = clock_->now();
   trace_.push_back({now - started_, std::string(what), state_name(state), std::string(subject),
                     since == Clock::time_point{} ? Duration::zero() : now - since, arc});
@@ -60,8 +61,8 @@ std::vector<std::string> Interpreter::configuration() const {
 std::vector<std::string> Interpreter::leases() const {
   std::vector<std::string> names;
   const auto add = [&](const Scope& scope) {
-    for (const LeaseSet::Entry& entry : const_cast<Scope&>(scope).leases.entries())
-      if (entry.lease) names.push_back(entry.name);
+    for (const Held& held : scope.held)
+      if (held.lease) names.push_back(held.declared->name);
   };
   for (const Frame& on_stack : frames_) {
     add(on_stack.scope);
@@ -73,8 +74,8 @@ std::vector<std::string> Interpreter::leases() const {
 Snapshot Interpreter::snapshot() const {
   Snapshot snapshot{.data = data_};
   const auto add = [&](const Scope& scope) {
-    for (const LeaseSet::Entry& entry : const_cast<Scope&>(scope).leases.entries())
-      if (entry.lease) snapshot.leases.push_back({entry.name, entry.lease.owner().name()});
+    for (const Held& held : scope.held)
+      if (held.lease) snapshot.leases.push_back({held.declared->name, held.lease.owner().name()});
   };
   for (const Frame& on_stack : frames_) {
     Snapshot::Level& level = snapshot.stack.emplace_back(Snapshot::Level{on_stack.network->name, {}});

@@ -12,7 +12,8 @@ namespace leasehold::fsm::test {
 
 class RandomChart {
  public:
-  explicit RandomChart(std::uint64_t seed) : random_(seed) {
+  // `simple`: no regions and no history, and mostly states that do little.
+  explicit RandomChart(std::uint64_t seed, bool simple = false) : random_(seed), simple_(simple) {
     with_sub_ = chance(30);
     text_ = "name: m\nmax_transitions: 60\nmax_depth: 3\nnetworks:\n";
     network("main", "s", 3);
@@ -30,6 +31,7 @@ class RandomChart {
     std::vector<int> children;
   };
 
+  int seldom(int percent) const { return simple_ ? percent / 5 : percent; }
   bool chance(int percent) { return static_cast<int>(random_() % 100) < percent; }
   std::size_t below(std::size_t bound) { return random_() % bound; }
 
@@ -51,7 +53,7 @@ class RandomChart {
   int grow(int parent, int depth) {
     const int index = static_cast<int>(nodes_.size());
     nodes_.push_back({fmt::format("{}{}", prefix_, index), "", parent, {}});
-    const bool parallel = depth > 0 && chance(30);
+    const bool parallel = depth > 0 && chance(simple_ ? 0 : 30);
     if (depth == 0 || (!parallel && chance(40))) return index;
     if (parallel) nodes_[static_cast<std::size_t>(index)].type = "parallel";
     std::vector<int> children;
@@ -61,7 +63,7 @@ class RandomChart {
       children.push_back(static_cast<int>(nodes_.size()));
       nodes_.push_back({fmt::format("{}{}", prefix_, nodes_.size()), "final", index, {}});
     }
-    if (chance(40)) {
+    if (chance(simple_ ? 0 : 40)) {
       children.push_back(static_cast<int>(nodes_.size()));
       nodes_.push_back({fmt::format("{}{}", prefix_, nodes_.size()), "history", index, {}});
     }
@@ -135,16 +137,17 @@ class RandomChart {
     if (node.type == "final" && chance(20)) text_ += in + "success: false\n";
     if (chance(60)) text_ += in + "resources: [" + resources() + "]\n";
     if (chance(60)) text_ += in + "on_entry: " + acts("act") + "\n";
-    if (chance(50)) text_ += in + "on_exit: " + acts("act") + "\n";
-    if (chance(30)) text_ += in + "functions: {validate: [unlikely_false], transform: " + acts("act") + "}\n";
-    if (chance(15)) text_ += in + "contract: {invariant: [unlikely_false]}\n";
-    if (chance(20))
+    if (chance(seldom(50))) text_ += in + "on_exit: " + acts("act") + "\n";
+    if (chance(seldom(30)))
+      text_ += in + "functions: {validate: [unlikely_false], transform: " + acts("act") + "}\n";
+    if (chance(seldom(15))) text_ += in + "contract: {invariant: [unlikely_false]}\n";
+    if (chance(seldom(20)))
       text_ += in + fmt::format("retry: {{attempts: {}, delay: 0ms, errors: [{}]}}\n", 2, errors());
     if (node.type != "final") {
-      if (chance(25))
+      if (chance(seldom(25)))
         text_ += in + fmt::format("catch: [{{errors: [{}], target: {}}}]\n", errors(), any_state());
       if (node.parent < 0 && chance(8)) text_ += in + "run_on_failure: true\n";
-      if (chance(8)) text_ += in + "timeout: 4s\n";
+      if (chance(simple_ ? 0 : 8)) text_ += in + "timeout: 4s\n";
       write_arcs(in);
     }
     if (!node.children.empty()) {
@@ -162,14 +165,14 @@ class RandomChart {
     text_ += in + "arcs:\n";
     for (std::size_t i = 0; i < count; ++i) {
       std::string arc;
-      if (chance(12)) {
+      if (chance(seldom(12))) {
         arc = "condition: seldom";
-      } else if (chance(10)) {
+      } else if (chance(seldom(10))) {
         arc = fmt::format("after: {}s", 1 + below(3));
       } else {
         const char* const others[] = {"error", "error.db", "error.execution", "done.state", "'*'"};
-        arc = fmt::format("event: {}", chance(25) ? std::string(others[below(5)]) : event());
-        if (chance(30)) arc += ", condition: often";
+        arc = fmt::format("event: {}", chance(seldom(25)) ? std::string(others[below(5)]) : event());
+        if (chance(30)) arc += chance(30) ? ", condition: '.n > 3'" : ", condition: often";
       }
       if (with_sub_ && prefix_ == "s" && chance(15)) {
         arc += ", target_network: sub";
@@ -181,13 +184,14 @@ class RandomChart {
         arc += ", actions: " + acts("arc_act");
       }
       if (arc.find("actions") == std::string::npos && chance(40)) arc += ", actions: " + acts("arc_act");
-      if (chance(15)) arc += ", resources: [" + resources() + "]";
+      if (chance(seldom(15))) arc += ", resources: [" + resources() + "]";
       if (chance(15)) arc += fmt::format(", priority: {}", below(3));
       text_ += in + "- {" + arc + "}\n";
     }
   }
 
   std::mt19937_64 random_;
+  const bool simple_;
   std::string text_;
   std::string prefix_;
   bool with_sub_ = false;

@@ -5,6 +5,7 @@
 // LEASEHOLD_STRESS_SECONDS=n goes on for so long, from a seed of its own.
 
 #include "execution/chart.hpp"
+#include "execution/table.hpp"
 #include "model.hpp"
 #include "random_chart.hpp"
 #include "running.hpp"
@@ -73,11 +74,16 @@ struct World {
       }
     };
     functions.action("act", [this, misbehave](Context& c) {
+      record(c);
       check_leases(c);
       misbehave();
     });
-    functions.action("arc_act", [misbehave](Context&) { misbehave(); });
-    functions.guard("often", [this, misbehave](const Context&) {
+    functions.action("arc_act", [this, misbehave](Context& c) {
+      record(c);
+      misbehave();
+    });
+    functions.guard("often", [this, misbehave](const Context& c) {
+      record(c);
       misbehave();
       return luck.draw(10) < 7;
     });
@@ -90,6 +96,22 @@ struct World {
       manager.register_provider("r" + std::to_string(i),
                                 std::make_shared<UnreliableProvider>(Luck(luck.draw(1'000'000), percent)),
                                 {.pool = {.max_size = 20}});
+  }
+
+  // What a function sees.
+  void record(const Context& c) {
+    std::string text = std::string(c.state) + " " + c.event.name + " " + c.event.data.dump() + ":";
+    for (const Network& network : definition->networks)
+      for (const State& state : network.states)
+        if (c.in(state.name)) text += " " + state.name;
+    for (int i = 0; i < RandomChart::resource_count; ++i) {
+      try {
+        text += c.lease("r" + std::to_string(i)) ? " +" : " -";
+      } catch (const Error& error) {
+        text += std::string(" ") + error.what();
+      }
+    }
+    seen.push_back(text);
   }
 
   // What runs in a state has what the state, those around it and the network require.
@@ -110,6 +132,7 @@ struct World {
   ResourceManager manager;
   const Definition* definition = nullptr;
   std::vector<std::string> problems;
+  std::vector<std::string> seen;  // by functions
 };
 
 // What is wrong with the execution as it is; "" if nothing.
@@ -211,7 +234,67 @@ std::string play(std::uint64_t seed, std::string* story = nullptr) {
   return problem;
 }
 
+// All that can be seen of this seed's chart and a random script. Who wants a trace gets every step by the
+// general algorithm.
+std::vector<std::string> watch(std::uint64_t seed, bool trace, bool* jumps = nullptr) {
+  World world(seed);
+  const RandomChart chart(seed, true);
+  const Machine machine = load_machine_text(chart.text(), world.manager, world.functions);
+  world.definition = &machine.definition();
+  if (jumps) {
+    const Table table(std::shared_ptr<const Definition>(std::shared_ptr<void>(), &machine.definition()));
+    for (const StateFacts& state : table.facts(machine.definition().networks.front()).states)
+      for (const Jump& jump : state.jumps) *jumps = *jumps || jump.kind == JumpKind::light;
+  }
+  std::vector<std::string>& seen = world.seen;
+  Execution run = machine.start({{"n", seed % 7}}, {.trace = trace, .id = "1"});
+  const auto look = [&] {
+    RunResult result = run.result();
+    result.trace.clear();
+    seen.push_back(to_json(result).dump());
+    for (const std::string& name : run.configuration()) seen.push_back("in " + name);
+    for (const Snapshot::Held& held : run.snapshot().leases)
+      seen.push_back(held.resource + " of " + held.owner);
+  };
+  look();
+  for (int step = 0; step < 40 && !run.finished(); ++step) {
+    const std::string event(1, static_cast<char>('a' + world.luck.draw(4)));
+    seen.push_back(event);
+    if (world.luck.draw(10) == 0) {
+      world.clock->advance(std::chrono::seconds(1));
+      run.advance();
+    } else if (world.luck.draw(4) == 0) {
+      run.send(event, {{"step", step}});
+    } else {
+      run.send(event);
+    }
+    look();
+  }
+  run.cancel();
+  look();
+  return seen;
+}
+
 }  // namespace
+
+TEST_CASE("what is known of a chart beforehand changes nothing of what it does") {
+  std::uint64_t seed = 1;
+  std::size_t jumping = 0;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  for (; std::chrono::steady_clock::now() < end; ++seed) {
+    bool jumps = false;
+    const std::vector<std::string> general = watch(seed, true, &jumps);
+    const std::vector<std::string> found = watch(seed, false);
+    jumping += jumps ? 1 : 0;
+    if (found == general) continue;
+    const auto [one, other] = std::mismatch(found.begin(), found.end(), general.begin(), general.end());
+    FAIL("seed " << seed << " after " << (one - found.begin()) << ": "
+                 << (one == found.end() ? "the end" : *one) << "\ninstead of "
+                 << (other == general.end() ? "the end" : *other) << "\n"
+                 << RandomChart(seed, true).text());
+  }
+  CHECK(jumping > seed / 20);
+}
 
 TEST_CASE("in random charts under random faults, the leases are those of the active states") {
   if (const char* const one = std::getenv("LEASEHOLD_STRESS_SEED")) {
