@@ -99,7 +99,7 @@ void Pool::hand_over(Hold* hold, const OwnerId& to) {
       const OwnerSection section(record, self);
       const auto entry = std::find_if(record.entries.begin(), record.entries.end(),
                                       [&](const OwnerEntry& e) { return e.pool == &pool && !e.hold; });
-      if (now)
+      if (now && !(now->word.load() & Hold::taken_away))
         entry->hold = now;
       else
         record.entries.erase(entry);

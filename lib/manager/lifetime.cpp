@@ -140,11 +140,7 @@ void ResourceManager::close(Duration drain) {
     }
   };
   std::vector<EntryPtr> entries;
-  step([&] {
-    entries = state.registry->in_order();
-    const std::vector<EntryPtr> kept = state.registry->take_kept();  // less what another closes just now
-    entries.insert(entries.end(), kept.begin(), kept.end());
-  });
+  step([&] { entries = state.registry->close(); });
   for (const EntryPtr& entry : entries) entry->pool->begin_close();
   state.upkeep->health().stop(entries);
   for (const EntryPtr& entry : entries) {

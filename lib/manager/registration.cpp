@@ -178,7 +178,10 @@ std::vector<std::string> ResourceManager::types() const {
 bool ResourceManager::unregister_provider(std::string_view name, Duration drain) {
   state_->require_open();
   const EntryPtr entry = state_->registry->set_aside(name);
-  if (!entry) return false;
+  if (!entry) {
+    state_->require_open();
+    return false;
+  }
   entry->pool->begin_close();
   state_->upkeep->health().stop({entry});
   if (entry->pool->drain(state_->clock->deadline_after(drain))) {

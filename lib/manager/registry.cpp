@@ -55,6 +55,7 @@ EntryPtr Registry::remove(std::string_view name) {
 
 EntryPtr Registry::set_aside(std::string_view name) {
   const std::unique_lock lock(mutex_);
+  if (closed_) return nullptr;
   kept_.reserve(kept_.size() + 1);  // may throw, before anything is changed
   EntryPtr entry = take(name);
   if (!entry) return nullptr;
@@ -77,19 +78,25 @@ bool Registry::forget(const EntryPtr& entry) {
          std::none_of(kept_.begin(), kept_.end(), is_its);
 }
 
-std::vector<EntryPtr> Registry::take_kept() {
-  const std::unique_lock lock(mutex_);
-  return std::exchange(kept_, {});
+std::vector<EntryPtr> Registry::registered() const {
+  std::vector<EntryPtr> all;
+  all.reserve(by_name_.size() + kept_.size());
+  for (const auto& [name, entry] : by_name_) all.push_back(entry);
+  std::sort(all.begin(), all.end(), [](const EntryPtr& a, const EntryPtr& b) { return a->order < b->order; });
+  return all;
 }
 
 std::vector<EntryPtr> Registry::in_order() const {
-  std::vector<EntryPtr> all;
-  {
-    const std::shared_lock lock(mutex_);
-    all.reserve(by_name_.size());
-    for (const auto& [name, entry] : by_name_) all.push_back(entry);
-  }
-  std::sort(all.begin(), all.end(), [](const EntryPtr& a, const EntryPtr& b) { return a->order < b->order; });
+  const std::shared_lock lock(mutex_);
+  return registered();
+}
+
+std::vector<EntryPtr> Registry::close() {
+  const std::unique_lock lock(mutex_);
+  closed_ = true;
+  std::vector<EntryPtr> all = registered();
+  all.insert(all.end(), kept_.begin(), kept_.end());
+  kept_.clear();
   return all;
 }
 

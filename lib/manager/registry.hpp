@@ -40,7 +40,7 @@ struct Entry {
   HealthMachine health;                   // under health_mutex
   std::shared_ptr<HealthRun> health_run;  // under health_mutex; the check that runs, if one does
 
-  std::atomic<bool> unregistering = false;  // somebody waits for its leases, and upkeep need not look
+  sync::Atomic<bool> unregistering = false;  // somebody waits for its leases, and upkeep need not look
 };
 
 using EntryPtr = std::shared_ptr<Entry>;
@@ -72,11 +72,11 @@ class Registry {
   EntryPtr remove(std::string_view name);
 
   // The same, but the entry is kept until its leases have ended, so that somebody closes its provider: who
-  // forgets it, or close, which takes all that are left.
+  // forgets it, or close, which takes all that are left. Null after that too.
   EntryPtr set_aside(std::string_view name);
   std::vector<EntryPtr> kept() const;
   bool forget(const EntryPtr& entry);  // true if its provider serves nothing else now: to be closed
-  std::vector<EntryPtr> take_kept();
+  std::vector<EntryPtr> close();       // those that are registered, in order, and those that were kept
 
   std::vector<EntryPtr> in_order() const;  // of registration
   std::vector<std::string> names() const;  // alphabetically
@@ -88,13 +88,15 @@ class Registry {
   };
   using Names = std::unordered_map<std::string, EntryPtr, NameHash, std::equal_to<>>;
 
-  void change_version() noexcept;        // lock
-  EntryPtr take(std::string_view name);  // lock
+  void change_version() noexcept;            // lock
+  EntryPtr take(std::string_view name);      // lock
+  std::vector<EntryPtr> registered() const;  // lock: in order
 
   mutable sync::SharedMutex mutex_;
   sync::Atomic<std::uint64_t> version_ = 0;
   Names by_name_;
   std::vector<EntryPtr> kept_;
+  bool closed_ = false;
   sync::Atomic<std::size_t> order_ = 0;
 };
 

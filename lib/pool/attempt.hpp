@@ -33,6 +33,7 @@ struct Pool::Attempt {
   std::stop_token stop = {};
   CallSite site = {};
   bool waited = false;
+  bool again = false;                                 // what it had found at first was not usable
   std::size_t position = 0;                           // in the queue when it gave up, from 1
   std::optional<Situation> situation = std::nullopt;  // of the pool when it gave up
 };

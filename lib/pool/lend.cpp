@@ -13,7 +13,7 @@ Lease Pool::acquire(const OwnerId& owner, Clock::time_point deadline, bool may_w
                 {.resource = name(), .hint = "pass a non-empty owner id such as 'orders/store#42'"});
   Slot* hint = nullptr;
   Slot* stale = nullptr;
-  if (Lease lease = try_lend(current_thread(), owner, site, hint, stale)) return lease;
+  if (Lease lease = try_lend(current_thread(), owner, site, hint, stale); !lease.empty()) return lease;
   if (stale) give_back(*stale);
 
   Attempt attempt;
@@ -71,9 +71,9 @@ Lease Pool::lend(Attempt& attempt) {
       const OwnerSection section(record, self);
       const auto entry = std::find_if(record.entries.begin(), record.entries.end(),
                                       [this](const OwnerEntry& e) { return e.pool == this && !e.hold; });
-      if (hold)
+      if (hold && !(hold->word.load() & Hold::taken_away))
         entry->hold = hold;
-      else
+      else  // detach_all, which goes by the slots, may have taken it away already and found no entry
         record.entries.erase(entry);
     }
     settle_followers(attempt.owner);
@@ -110,7 +110,7 @@ void Pool::raise_peak(std::size_t active) const noexcept {
 
 // A usable resource in a slot that is ours: `taken` if it is good, else whatever can be had by the deadline.
 Slot& Pool::obtain(Attempt& attempt, Slot* taken) {
-  for (;;) {
+  for (;; attempt.again = true) {
     const Claim claimed = taken ? Claim{taken, false, false} : claim(attempt);
     taken = nullptr;
     Slot& slot = *claimed.slot;
@@ -196,9 +196,10 @@ void Pool::settle_followers(const OwnerId& owner) noexcept {
   Wakes wakes(clock());
   {
     const std::lock_guard lock(mutex_);
+    const Clock::time_point now = clock().now();
     for (auto next = followers_.begin(); next != followers_.end();) {
       const std::shared_ptr<Waiter> waiter = *next++;
-      if (!(waiter->owner == owner)) continue;
+      if (!(waiter->owner == owner) || waiter->late(now)) continue;
       dequeue(waiter, Waiter::State::retry);
       wakes.add(waiter);
     }

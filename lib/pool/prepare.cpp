@@ -228,7 +228,7 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
       if (!left) offer(slot, wakes);
     } else if (usable) {
       slot.live->checked = now;
-      const bool in_time = wanted && !work.waiter->late(now);
+      const bool in_time = wanted && !work.waiter->late(clock().now());
       if (in_time && shared_) slot.users = 1;
       if (in_time)
         serve(work.waiter, {&slot, false, shared_});

@@ -20,6 +20,13 @@ Pool::Claim Pool::claim(Attempt& attempt) {
     lock.unlock();
     throw_closed(attempt.owner);
   }
+  if (attempt.again && waiter->late(clock().now())) {
+    attempt.situation = look();
+    lock.unlock();
+    throw_outcome(*waiter,
+                  attempt.stop.stop_requested() ? Waiter::State::cancelled : Waiter::State::timed_out,
+                  attempt);
+  }
   if (const Claim now = claim_now(attempt); now.slot) return now;
   const bool full = config_.max_waiters && queue_.size() >= *config_.max_waiters;
   if (!attempt.may_wait || full || clock().now() >= attempt.deadline) {
