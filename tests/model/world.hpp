@@ -1,0 +1,95 @@
+#pragma once
+
+// World: a manager and the threads of a plan, what they saw, and what must be true of it.
+
+#include <map>
+#include <optional>
+
+#include "platform.hpp"
+#include "watched_provider.hpp"
+
+namespace leasehold::model {
+
+// How a run ended.
+struct Outcome {
+  std::string failure;  // "" if it held
+  std::uint64_t steps = 0;
+  std::uint64_t digest = 0;  // of every step
+  std::ptrdiff_t left = 0;   // blocks of memory more than before
+};
+
+// Runs a plan. After a failure the process must not run another one.
+Outcome run(Scheduler& scheduler, Strategy& strategy, const Plan& plan);
+
+class World {
+ public:
+  World(Scheduler& scheduler, const Plan& plan);
+  ~World();
+  bool run();                     // false if the model failed: then nothing of it may be used any more
+  std::string left_over() const;  // what should not be there after the run; "" if there is none
+
+ private:
+  // The event log of one pool. What a thread cannot know for sure is counted by its bounds.
+  struct Pool {
+    const PoolPlan* plan = nullptr;
+    std::shared_ptr<WatchedProvider> provider;
+    bool registered = true;
+    std::uint64_t acquisitions = 0, handed_over = 0, perhaps_shared = 0, perhaps_granted = 0, failures = 0,
+                  timeouts = 0, deadlocks = 0, first_lent = 0, operations = 0, operation_failures = 0,
+                  validations = 0;
+  };
+  struct Held {
+    Lease lease;
+    Pool* pool = nullptr;
+    std::string owner;
+    std::size_t by = 0;      // the thread that acquired it
+    Thing* thing = nullptr;  // marked as had by the owner
+  };
+  struct Worker {
+    std::size_t number = 0;
+    std::vector<Held> held;
+    std::optional<std::stop_source> stop;  // of its present acquire
+    bool stopped = false;
+  };
+
+  // Threads (world.cpp)
+  void work(Worker& worker);
+  void take(Worker& worker, const Step& step);
+  void steer(Worker& worker, const Step& step);
+  void acquire(Worker& worker, const Step& step);
+  void try_acquire(Worker& worker, const Step& step);
+  void acquire_all(Worker& worker, const Step& step);
+  void keep(Worker& worker, Pool& pool, const std::string& owner, Lease lease, bool shares);
+  void failed(Worker& worker, Pool& pool, const Error& error, const Step& step);
+  bool mark(Held& held);
+  void unmark(Held& held);
+  void use(Held& held);
+  void call(Held& held);
+  void hand_over(Worker& worker, Held& held);
+  void drop(Worker& worker, std::size_t index);
+  void release(Worker& worker, const Step& step);
+  void stop(std::size_t number);
+  void sleep(Duration time);
+  bool holds(const Pool& pool, const std::string& owner) const;
+  Pool* find(std::string_view name);
+  void expect(bool good, const Pool& pool, const std::string& what);
+
+  // What must be true (reckoning.cpp)
+  void when_quiet();
+  void reckon();
+  void check_capacity(Pool& pool);
+  void check_counters(Pool& pool);
+
+  Scheduler& scheduler_;
+  const Plan& plan_;
+  const std::shared_ptr<ModelClock> clock_;
+  std::vector<Pool> pools_;
+  std::vector<Worker> workers_;
+  std::vector<Held> passed_;
+  std::size_t at_work_ = 0;        // threads that still use the manager
+  std::size_t retired_ids_ = 100;  // of threads that ended
+  bool closing_ = false;
+  std::unique_ptr<ResourceManager> manager_;
+};
+
+}  // namespace leasehold::model
