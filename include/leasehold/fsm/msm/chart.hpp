@@ -270,21 +270,12 @@ class ChartMachine : private Machine<Definition> {
   // if the machine has ended or is not started.
   template <class Event>
   bool process_event(Event event) {
-    return send(Event::name, std::move(event.data));
+    return deliver(Event::name, std::move(event.data),
+                   [this] { this->Base::process_event(Event{.data = nullptr}); });
   }
   // The same by name; an event that no arc names goes to those that name its prefix, as in YAML.
   bool send(std::string_view event, nlohmann::json data_of_event = nullptr) {
-    if (!this->standing() || finished()) return false;
-    this->core.sent.push_back({std::string(event), std::move(data_of_event)});
-    if (handling_) return true;
-    while (!this->core.sent.empty() && !finished()) {
-      this->core.take(this->core.sent);
-      if (Definition::event_driven) this->core.transitions = 0;
-      dispatch();
-      settle();
-    }
-    this->core.sent.clear();
-    return true;
+    return deliver(event, std::move(data_of_event), [this] { dispatch(); });
   }
 
   void stop() { Base::stop(); }
@@ -301,8 +292,35 @@ class ChartMachine : private Machine<Definition> {
   const nlohmann::json& data() const noexcept { return this->core.data; }
 
  private:
+  template <class Dispatch>
+  bool deliver(std::string_view event, nlohmann::json data_of_event, const Dispatch& dispatch_it) {
+    if (!this->standing() || finished()) return false;
+    if (handling_) {
+      this->core.sent.push_back({std::string(event), std::move(data_of_event)});
+      return true;
+    }
+    this->core.event.name = event;
+    this->core.event.data = std::move(data_of_event);
+    step(dispatch_it);
+    while (!this->core.sent.empty() && !finished()) {
+      this->core.take(this->core.sent);
+      step([this] { dispatch(); });
+    }
+    this->core.sent.clear();
+    return true;
+  }
+
+  template <class Dispatch>
+  void step(const Dispatch& dispatch_it) {
+    if (Definition::event_driven) this->core.transitions = 0;
+    {
+      const Handling handling(handling_);
+      dispatch_it();
+    }
+    settle();
+  }
+
   void dispatch() {
-    const Handling handling(handling_);
     // The event whose arcs these are: its own or that of the longest prefix.
     std::string_view known = this->core.event.name;
     while (!Definition::with_event(known, [this](const auto& event) { this->Base::process_event(event); })) {
@@ -317,6 +335,7 @@ class ChartMachine : private Machine<Definition> {
       if (Definition::has_eventless && take_eventless()) continue;
       if (!this->core.raised.empty()) {
         this->core.take(this->core.raised);
+        const Handling handling(handling_);
         dispatch();
         continue;
       }
