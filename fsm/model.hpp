@@ -55,10 +55,11 @@ struct Send {
   std::string event;
   Template data;
   Duration after = {};
-  std::string id;
+  std::optional<Template> computed_after;  // instead
+  Template id;                             // a text, or what becomes one
 };
 struct Cancel {
-  std::string id;
+  Template id;
 };
 struct Step {
   std::variant<CallFunction, CallOperation, Transform, Raise, Send, Cancel> what;
@@ -143,13 +144,16 @@ struct State {
   StateIndex parent = none;
   std::vector<StateIndex> children;  // document order
   std::vector<StateIndex> initial;   // of a compound state; history: its default targets
-  bool deep = false;                 // history
-  bool success = true;               // final
-  bool run_on_failure = false;       // entered and run even after a failure
+  Steps initial_actions;  // run before `initial` is entered by default; of a history: when it stands for its
+                          // own
+  bool deep = false;      // history
+  bool success = true;    // final
+  std::optional<Template> done_data;  // final, inside a state: the data of its parent's done.state
+  bool run_on_failure = false;        // entered and run even after a failure
   std::vector<ResourceRequirement> resources;
   std::vector<Condition> validate;              // all must hold on entry, before transform; else fsm_contract
   std::vector<Condition> pre, post, invariant;  // contract
-  Steps on_entry;   // of a history: run when it stands for its default, after its parent's own
+  Steps on_entry;
   Steps transform;  // run after on_entry
   Steps on_exit;
   std::vector<Arc> arcs;  // sorted by priority, then document order

@@ -51,6 +51,7 @@ class Entering {
     if (is_parallel(network_, state)) {
       missing_regions(state);
     } else if (is_compound(network_, state)) {
+      insert(entries_.defaults, state);
       with_ancestors(default_targets(network_, state), state);
     }
   }
@@ -180,6 +181,7 @@ void add_completion(const Network& network, const StateSet& configuration, const
       entering.missing_regions(state);
     } else if ((state == root || is_compound(network, state)) &&
                !has_descendant(network, all.states, state)) {
+      if (state != root) insert(all.defaults, state);
       entering.with_ancestors(default_targets(network, state), state);
     }
   }

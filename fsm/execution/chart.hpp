@@ -42,8 +42,8 @@ StateIndex common_ancestor(const Network& network, StateIndex source, const std:
 // Adds what is active below the domain.
 void add_exit_set(const Network& network, const StateSet& configuration, StateIndex domain, StateSet& exits);
 
-// What a microstep enters, and the histories among its targets that had nothing to remember, so that they
-// stood for their defaults.
+// What a microstep enters, and what does so by default: states around that were no target's ancestor, and
+// histories among the targets that had nothing to remember.
 struct EntrySet {
   StateSet states;
   StateSet defaults;

@@ -17,16 +17,19 @@ void Interpreter::enter_initial() {
 void Interpreter::enter_states(const EntrySet& entries) {
   for (const StateIndex state : entries.states) {
     enter_state(state);
-    for (const StateIndex history : entries.defaults)
-      if (frame().network->states[history].parent == state) run_default(history);
+    for (const StateIndex by_default : entries.defaults) {
+      const State& its = frame().network->states[by_default];
+      if (by_default == state || (its.type == StateType::history && its.parent == state))
+        run_initial_actions(its.initial_actions, state);
+    }
   }
 }
 
-// What the default arc of a history does.
-void Interpreter::run_default(StateIndex history) {
-  const State& state = frame().network->states[history];
+// What is done before the states inside are entered by default.
+void Interpreter::run_initial_actions(const Steps& actions, StateIndex state) {
+  if (actions.empty()) return;
   try {
-    run_steps(state.on_entry, {state.parent, find_visit(state.parent)});
+    run_steps(actions, {state, find_visit(state)});
   } catch (const Fault& fault) {
     if (!report(fault)) throw;
   }
@@ -125,12 +128,22 @@ void Interpreter::entered_final(StateIndex index) {
     top.final_state = index;
     return;
   }
-  raise({"done.state." + network.states[parent].name, nullptr});
+  nlohmann::json data;
+  std::optional<Fault> fault;  // what is final is so, whether or not that can be told with its data
+  try {
+    if (const auto& given = network.states[index].done_data) data = fill(*given, index);
+  } catch (...) {
+    fault = fault_now(index, fmt::format("the data of the state '{}'", state_name(index)));
+    fault->of_block = !fault->fatal && fault->depth == std::size_t(-1);
+    if (report(*fault)) fault.reset();
+  }
+  raise({"done.state." + network.states[parent].name, std::move(data)});
   for (StateIndex outer = network.states[parent].parent;
        outer != root && network.states[outer].type == StateType::parallel &&
        is_in_final_state(network, top.configuration, outer);
        outer = network.states[outer].parent)
     raise({"done.state." + network.states[outer].name, nullptr});
+  if (fault) throw *std::move(fault);
 }
 
 // Everything is left and given back; the first fault of an exit function goes on afterwards.

@@ -186,7 +186,7 @@ class Interpreter final : public Surroundings {
   void enter_initial();
   void enter_states(const EntrySet& entries);
   void enter_state(StateIndex state);
-  void run_default(StateIndex history);
+  void run_initial_actions(const Steps& actions, StateIndex state);
   void run_entry(Visit& visit);
   void entered_final(StateIndex state);
   void exit_states(const StateSet& exits, const Wanted& wanted);
@@ -213,6 +213,8 @@ class Interpreter final : public Surroundings {
   void with_context(const Place& place, const Call& call);
   JqLimits limits(StateIndex state);  // of jq that runs for it
   nlohmann::json fill(const Template& from, StateIndex state);
+  std::string fill_text(const Template& from, StateIndex state);
+  Duration delay_of(const Send& send, StateIndex state);
 
   // faults.cpp
   void handle_fault(Fault fault);

@@ -20,7 +20,7 @@ bool is_quiet(const State& state) {
 bool is_light(const Network& network, const StateFacts& facts, StateIndex index) {
   const State& state = network.states[index];
   return is_quiet(state) && !facts.checked && !facts.timed && !state.retry && state.catches.empty() &&
-         state.on_exit.empty() &&
+         state.initial_actions.empty() && state.on_exit.empty() &&
          std::none_of(state.children.begin(), state.children.end(),
                       [&](StateIndex child) { return network.states[child].type == StateType::history; });
 }

@@ -28,7 +28,9 @@ std::string doing(const Step& step) {
                [](const Transform&) { return std::string("a jq transform"); },
                [](const Raise& what) { return fmt::format("raising '{}'", what.event); },
                [](const Send& what) { return fmt::format("sending '{}'", what.event); },
-               [](const Cancel& what) { return fmt::format("cancelling '{}'", what.id); }},
+               [](const Cancel& what) {
+                 return fmt::format("cancelling '{}'", what.id.source().get<std::string>());
+               }},
       step.what);
 }
 
@@ -93,17 +95,18 @@ void Interpreter::run_step(const Step& step, const Place& place) {
                },
                [&](const Send& what) {
                  Event event{what.event, fill(what.data, place.state)};
-                 if (what.after > Duration::zero())
-                   add_timer(
-                       {.due = clock_->deadline_after(what.after), .event = std::move(event), .id = what.id});
+                 if (const Duration after = delay_of(what, place.state); after > Duration::zero())
+                   add_timer({.due = clock_->deadline_after(after),
+                              .event = std::move(event),
+                              .id = fill_text(what.id, place.state)});
                  else if (!post_(std::move(event)))
                    throw_error(errc::fsm_invalid,
                                fmt::format("the event queue of {} is full", options_.event_queue),
                                {.hint = "send less, or raise RunOptions::event_queue"});
                },
                [&](const Cancel& what) {
-                 std::erase_if(timers_, [&](const Timer& timer) {
-                   return timer.kind == Timer::Kind::send && timer.id == what.id;
+                 std::erase_if(timers_, [&, id = fill_text(what.id, place.state)](const Timer& timer) {
+                   return timer.kind == Timer::Kind::send && timer.id == id;
                  });
                }},
       step.what);
@@ -201,6 +204,22 @@ JqLimits Interpreter::limits(StateIndex state) {
 
 nlohmann::json Interpreter::fill(const Template& from, StateIndex state) {
   return from.constant() ? from.source() : from.evaluate(data_, event_.value(), limits(state));
+}
+
+std::string Interpreter::fill_text(const Template& from, StateIndex state) {
+  const nlohmann::json value = fill(from, state);
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+Duration Interpreter::delay_of(const Send& send, StateIndex state) {
+  if (!send.computed_after) return send.after;
+  const nlohmann::json value = fill(*send.computed_after, state);
+  const auto delay =
+      value.is_string() ? parse_duration(value.get_ref<const std::string&>()) : std::optional<Duration>();
+  if (!delay)
+    throw_error(errc::fsm_expression, fmt::format("the delay of '{}' is no duration", send.event),
+                {.hint = "let it give a text with a unit, such as 250ms or 1.5s"});
+  return *delay;
 }
 
 Lease& Interpreter::lease(std::string_view name_or_role) {

@@ -178,7 +178,7 @@ NetworkFacts Table::examine(const Network& network) const {
     own.timed = state.timeout || std::any_of(state.arcs.begin(), state.arcs.end(),
                                              [](const Arc& arc) { return bool(arc.after); });
     own.inert = !own.checked && !own.timed && state.resources.empty() && state.on_entry.empty() &&
-                state.transform.empty();
+                state.initial_actions.empty() && state.transform.empty();
     if (state.parent != none)
       facts.states[state.parent].end = std::max(facts.states[state.parent].end, own.end);
     facts.has_history = facts.has_history || is_history(network, index);

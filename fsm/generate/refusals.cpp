@@ -46,6 +46,9 @@ class Refusals {
       refuse(where, named("validate or contract"), "check in the function, and throw");
     if (state.type == StateType::final && !state.on_exit.empty())
       refuse(where, named("on_exit"), "a final state is not left: write on_entry");
+    if (!state.initial_actions.empty())
+      refuse(where, named("the actions of initial"), "move them to on_entry");
+    if (state.done_data) refuse(where, named("the data"), "raise an event with data in on_entry");
     for (const Steps* steps : {&state.on_entry, &state.transform, &state.on_exit}) check(*steps);
     for (const Catch& handler : state.catches) check(handler, where);
     for (const Arc& arc : state.arcs) check(arc);

@@ -66,6 +66,11 @@ class Chart {
   }
 
   void check_final(StateIndex index) {
+    if (state(index).done_data && state(index).parent == root)
+      diagnostics_.error(
+          errc::fsm_invalid, mapping(index).key_position("data"),
+          fmt::format("the final state '{}' ends its network, which raises no event", state(index).name),
+          "write transform: {jq: ...}, which makes the data of the result");
     if (!state(index).arcs.empty())
       diagnostics_.error(errc::fsm_invalid, state(index).arcs.front().position,
                          fmt::format("the final state '{}' has an arc", state(index).name),
@@ -95,7 +100,7 @@ class Chart {
         diagnostics_.error(errc::fsm_invalid, history.arcs[0].position,
                            fmt::format("the arc of the history '{}' has resources of its own", history.name),
                            "declare them in the state around it");
-      history.on_entry = std::move(history.arcs[0].actions);
+      history.initial_actions = std::move(history.arcs[0].actions);
     }
     history.arcs.clear();
   }

@@ -13,6 +13,7 @@ struct OnlyIn {
   std::string_view states;  // of that type, for messages
 };
 inline constexpr OnlyIn only_in[] = {{"success", StateType::final, "final states"},
+                                     {"data", StateType::final, "final states"},
                                      {"deep", StateType::history, "histories"}};
 
 // Keys that states of one type may not have.

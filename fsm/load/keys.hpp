@@ -54,7 +54,7 @@ inline constexpr Key state[] = {
     {"description", Shape::text, "what it does, for people"},
     {"metadata", Shape::anything, "anything, for people and tools"},
     {"type", Shape::state_type, "normal, parallel, final or history"},
-    {"initial", Shape::names, "the state inside that is entered first"},
+    {"initial", Shape::initial, "the state inside that is entered first"},
     {"states", Shape::states, "the states inside"},
     {"resources", Shape::requirements, "held while the state is active"},
     {"functions", Shape::functions, "what it runs: validate, transform"},
@@ -66,10 +66,16 @@ inline constexpr Key state[] = {
     {"timeout", Shape::timeout, "of a stay in the state, or the name of one"},
     {"contract", Shape::contract, "what must hold: pre, post, invariant; or the name of a contract"},
     {"success", Shape::boolean, "of a final state: whether ending here is a success"},
+    {"data", Shape::anything, "of a final state inside another: of the event done.state of that one"},
     {"run_on_failure", Shape::boolean, "entered even after a failure"},
     {"deep", Shape::boolean, "of a history: whether it remembers the states inside the states"},
     {"is_start", Shape::boolean, "this is the initial state", Presence::older},
     {"is_end", Shape::boolean, "this is a final state", Presence::older},
+};
+
+inline constexpr Key initial[] = {
+    {"target", Shape::some_names, "the state inside that is entered first", Presence::required},
+    {"actions", Shape::steps, "run before it is entered, after on_entry of the state around"},
 };
 
 inline constexpr Key arc[] = {
@@ -129,7 +135,7 @@ inline constexpr Key raise[] = {
 };
 inline constexpr Key send[] = {
     {"send", Shape::event, "the name of an event to be sent to this execution", Presence::required},
-    {"after", Shape::duration, "how long from now"},
+    {"after", Shape::computed_duration, "how long from now"},
     {"id", Shape::text, "to cancel it by"},
     {"data", Shape::anything, "of the event"},
 };

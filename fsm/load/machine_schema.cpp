@@ -94,15 +94,21 @@ json default_arcs() {
   return arcs;
 }
 
+// A final state that ends its network raises no event, which could have data.
+json states_without_data() {
+  return with("states", {{"items", none_of(requires_key("data"))}});
+}
+
 // A history belongs to the state around it, so none stands in a network itself.
 json network() {
-  return mapping(keys::network, json::array({states_unlike(StateType::history)}));
+  return mapping(keys::network, json::array({states_unlike(StateType::history), states_without_data()}));
 }
 
 json document() {
   json rules = json::array({{{"oneOf", {requires_key("networks"), requires_key("states")}}}});
   for (const char* own : {"initial", "arcs", "on_error"}) rules.push_back(never_together("networks", own));
   rules.push_back(states_unlike(StateType::history));
+  rules.push_back(states_without_data());
   return mapping(keys::document, std::move(rules));
 }
 
@@ -117,6 +123,7 @@ json definitions(const ResourceManager& manager) {
       {"use", mapping(keys::use)},
       {"network", network()},
       {"state", state()},
+      {"initial", mapping(keys::initial)},
       {"default_arcs", default_arcs()},
       {"arc", arc(keys::arc)},
       {"network_arc", network_arc()},

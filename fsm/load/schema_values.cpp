@@ -96,6 +96,8 @@ json of(Shape shape) {
       return one_or_list_of(reference_to("name"));
     case Shape::some_names:
       return one_or_list_of(reference_to("name"), 1);
+    case Shape::initial:
+      return any_of({of(Shape::names), reference_to("initial")});
     case Shape::event:
       return reference_to("event");
     case Shape::text:
@@ -114,6 +116,8 @@ json of(Shape shape) {
       return admit_variables(of_field<Duration>());
     case Shape::duration_or_off:
       return admit_variables(of_field<std::optional<Duration>>());
+    case Shape::computed_duration:
+      return admit_variables(any_of({of_field<Duration>(), {{"type", "string"}, {"pattern", R"(^\$\{\{)"}}}));
     case Shape::json_schema:
       return {{"type", "object"}};
     case Shape::state_type:

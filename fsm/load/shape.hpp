@@ -10,6 +10,7 @@ enum class Shape {
   name,
   names,       // one or a list
   some_names,  // one or a list that is not empty
+  initial,     // names, or a mapping of a target and actions
   event,       // a name without spaces
   text,
   boolean,
@@ -19,6 +20,7 @@ enum class Shape {
   share,     // 0 to 1
   duration,
   duration_or_off,
+  computed_duration,  // or a ${{ }} that gives one
   json_schema,
   state_type,
   jq,

@@ -3,6 +3,7 @@
 #include "arcs.hpp"
 #include "chart.hpp"
 #include "conditions.hpp"
+#include "expressions.hpp"
 #include "failure.hpp"
 #include "keys.hpp"
 #include "steps.hpp"
@@ -61,6 +62,20 @@ void read_functions(Loading& loading, const Draft& draft, const Mapping& mapping
   state.on_exit = read_steps(loading, mapping.find("on_exit"), scope);
 }
 
+// Names, or {target, actions}.
+void read_initial(Loading& loading, const Draft& draft, const Mapping& mapping, StateIndex index) {
+  State& state = draft.network(loading).states[index];
+  const yaml::Node* const node = mapping.find("initial");
+  if (!node || !node->is(yaml::Node::Kind::mapping)) {
+    state.initial = draft.find_states(loading, node);
+    return;
+  }
+  const Mapping initial(*node, keys::initial, "initial", loading.diagnostics);
+  state.initial = draft.find_states(loading, initial.find("target"));
+  const StateIndex around = state.type == StateType::history ? state.parent : index;
+  state.initial_actions = read_steps(loading, initial.find("actions"), draft.scope(loading, around));
+}
+
 void read_state(Loading& loading, const Draft& draft, StateIndex index) {
   const Mapping& mapping = draft.states[index];
   State& state = draft.network(loading).states[index];
@@ -78,7 +93,9 @@ void read_state(Loading& loading, const Draft& draft, StateIndex index) {
   read_functions(loading, draft, mapping, draft.scope(loading, index), state);
   state.retry = read_retry(loading, mapping.find("retry"));
   state.catches = read_catches(loading, draft, mapping.find("catch"));
-  state.initial = draft.find_states(loading, mapping.find("initial"));
+  read_initial(loading, draft, mapping, index);
+  if (const yaml::Node* data = mapping.find("data"))
+    state.done_data = read_template(*data, loading.jq, loading.diagnostics);
   for (const yaml::Node* arc : one_or_many(mapping.find("arcs"))) read_arc(loading, draft, *arc, index);
 }
 

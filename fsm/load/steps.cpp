@@ -157,14 +157,26 @@ std::optional<What> read_raise(Loading& loading, const yaml::Node& node, const S
   return Raise{*event, std::move(*data)};
 }
 
+// A text, perhaps with ${{ }}.
+std::optional<Template> read_id(Loading& loading, const yaml::Node* node) {
+  if (!node) return Template::parse("");
+  if (!read_value<std::string>(*node, loading.diagnostics)) return std::nullopt;
+  return read_template(*node, loading.jq, loading.diagnostics);
+}
+
 std::optional<What> read_send(Loading& loading, const yaml::Node& node, const Scope&) {
   const Mapping mapping(node, keys::send, "a send", loading.diagnostics);
   const auto event = read_event(*mapping.find("send"), loading.diagnostics);
   auto data = read_data(loading, mapping);
   Send send;
-  mapping.read("after", send.after);
-  mapping.read("id", send.id);
-  if (!event || !data) return std::nullopt;
+  auto id = read_id(loading, mapping.find("id"));
+  const yaml::Node* const after = mapping.find("after");
+  if (after && after->is(yaml::Node::Kind::scalar) && after->text.starts_with("${{"))
+    send.computed_after = read_template(*after, loading.jq, loading.diagnostics);
+  else
+    mapping.read("after", send.after);
+  if (!event || !data || !id) return std::nullopt;
+  send.id = std::move(*id);
   send.event = *event;
   send.data = std::move(*data);
   return send;
@@ -172,9 +184,10 @@ std::optional<What> read_send(Loading& loading, const yaml::Node& node, const Sc
 
 std::optional<What> read_cancel(Loading& loading, const yaml::Node& node, const Scope&) {
   const Mapping mapping(node, keys::cancel, "a cancel", loading.diagnostics);
-  const auto id = read_name(*mapping.find("cancel"), loading.diagnostics);
+  auto id = read_name(*mapping.find("cancel"), loading.diagnostics) ? read_id(loading, mapping.find("cancel"))
+                                                                    : std::nullopt;
   if (!id) return std::nullopt;
-  return Cancel{*id};
+  return Cancel{std::move(*id)};
 }
 
 // {type: custom, name: f}, as the guides write it.

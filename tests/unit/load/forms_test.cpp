@@ -139,9 +139,9 @@ networks:
   CHECK(std::get<Raise>(a.on_entry[3].what).event == "counted");
   CHECK(std::get<Raise>(a.on_entry[3].what).data.source() == nlohmann::json({{"n", "${{ .n }}"}}));
   CHECK(std::get<Send>(a.on_entry[4].what).after == 1s);
-  CHECK(std::get<Send>(a.on_entry[4].what).id == "x");
+  CHECK(std::get<Send>(a.on_entry[4].what).id.source() == "x");
   CHECK(std::get<Send>(a.on_entry[4].what).data.source() == nullptr);
-  CHECK(std::get<Cancel>(a.on_entry[5].what).id == "x");
+  CHECK(std::get<Cancel>(a.on_entry[5].what).id.source() == "x");
   CHECK(std::get<CallOperation>(a.on_entry[6].what).resource == "db");
   CHECK(std::get<CallOperation>(a.on_entry[7].what).arguments.source() == "${{ .arguments }}");
   CHECK(a.on_entry[7].position == Position{16, 13});

@@ -226,6 +226,12 @@ TEST_CASE("the schema refuses what the loader refuses") {
            machine(arc + ", type: parallel, states: [{name: c, type: final}, {name: d}]"),
            machine(arc + ", type: parallel, initial: c, states: [{name: c}]"),
            machine("type: history"),
+           machine("type: final, data: {x: 1}"),
+           machine(arc + ", data: 1"),
+           machine(arc + ", initial: {actions: [f]}, states: [{name: c}]"),
+           machine(arc + ", initial: {target: c, action: [f]}, states: [{name: c}]"),
+           machine(arc + ", type: parallel, initial: {target: c}, states: [{name: c}]"),
+           machine(arc + ", on_entry: {send: e, after: soon}"),
            "name: m\nstates: [{name: a, type: final}, {name: h, type: history}]\n",
            machine(arc + ", states: [{name: c}, {name: h, type: history, on_entry: f}]"),
            machine(arc + ", states: [{name: c}, {name: h, type: history, timeout: 1s}]"),
@@ -285,6 +291,10 @@ TEST_CASE("the schema refuses nothing that the loader takes") {
            machine("catch: {errors: [db, 'db.constraint', timeout, '*'], target: b, into: '.a[0].\"b c\"'}, "
                    "on_exit: [{jq: ., into: .}, {jq: ., into: '.[\"a\"][ 1 ].b'}], arcs: [{target: b}]"),
            machine("on_entry: [{send: e, after: 1s, id: x, data: null}, {cancel: x}, {jq: '{}'}], "
+                   "arcs: [{target: b}]"),
+           machine("initial: {target: [c], actions: {raise: e}}, states: [{name: c}, {name: d, type: final, "
+                   "data: {x: '${{ .x }}'}}], arcs: [{target: b}]"),
+           machine("on_entry: [{send: e, after: '${{ .wait }}', id: 'a${{ .n }}'}, {cancel: 'a${{ .n }}'}], "
                    "arcs: [{target: b}]"),
            machine("arcs: [{target: b}]", "[{name: d, type: dict, config: {data: {}}}, {name: e, data: 1}]"),
            "name: m\nresources:\n  d:\n    data: {}\n    pool:\n      max_size: ${LEASEHOLD_NONE:-4}\n"

@@ -201,3 +201,30 @@ TEST_CASE("after: regions have delays of their own") {
 )",
          {{"", "both left l1 right r1"}, {"+1s", "both left l1 right r2"}, {"+1s", "both left l2 right r1"}});
 }
+
+TEST_CASE(
+    "SCXML 6.2: a delay and an id may be computed; cancel finds what has the same id, and no error else") {
+  Playing p;
+  const RunResult result =
+      p.play(R"(
+  - name: a
+    on_entry:
+    - {send: first, after: "${{ .wait }}", id: "order-${{ .n }}"}
+    - {send: second, after: "${{ \"\\(.n)s\" }}", id: other}
+    - {cancel: "order-${{ .n + 1 }}"}
+    - {cancel: nothing}
+    arcs: [{event: [first, second], actions: say}, {event: stop, actions: [{cancel: "order-${{ .n }}"}]}]
+)",
+             {{"", "a"}, {"+1", "a", ""}, {"stop", "a"}, {"+2", "a", "a!second"}, {"+9", "a", ""}},
+             {{"wait", "2500ms"}, {"n", 3}});
+  CHECK(result.error == "");
+}
+
+TEST_CASE("a delay that is none is a fault that names the event") {
+  Playing p;
+  const RunResult result =
+      p.play("  - {name: a, on_entry: {send: late, after: '${{ .wait }}'}}\n", {{"", "."}}, {{"wait", 3}});
+  CHECK(result.error ==
+        "fsm.expression: the delay of 'late' is no duration; let it give a text with a unit, such as 250ms "
+        "or 1.5s");
+}

@@ -79,6 +79,25 @@ const Assertion assertions[] = {
     {"208", "6.3: cancel by id", R"(
   - {name: s0, on_entry: [{send: event1, after: 1s, id: foo}, {send: event2, after: 1500ms}, {cancel: foo}], arcs: [{event: event2, target: pass}, {event: '*', target: fail}]}
 )"},
+    {"294", "5.5: the data of a final state are those of done.state", R"(
+  - name: s0
+    arcs: [{event: done.state.s0, condition: '$event.data.Var1 == 1', target: s1}, {event: '*', target: fail}]
+    states: [{name: s01, arcs: [{target: s02}]}, {name: s02, type: final, data: {Var1: 1}}]
+  - name: s1
+    arcs: [{event: done.state.s1, condition: '$event.data == "foo"', target: pass}, {event: '*', target: fail}]
+    states: [{name: s11, arcs: [{target: s12}]}, {name: s12, type: final, data: foo}]
+)"},
+    {"298", "5.7: data that cannot be computed are an error", R"(
+  - name: s0
+    arcs: [{event: error.execution, target: pass}, {event: '*', target: fail}]
+    states: [{name: s01, arcs: [{target: s02}]}, {name: s02, type: final, data: '${{ .input.none }}'}]
+)"},
+    {"343", "5.7: and done.state comes after it, without data", R"(
+  - name: s0
+    arcs: [{event: error.execution, target: s1}, {event: done.state.s0, target: fail}]
+    states: [{name: s01, arcs: [{target: s02}]}, {name: s02, type: final, data: {someParam: '${{ .input.none }}'}}]
+  - {name: s1, arcs: [{event: done.state.s0, condition: '$event.data == null', target: pass}, {event: '*', target: fail}]}
+)"},
     {"355", "3.2: the default initial state is the first in document order", R"(
   - {name: s0, arcs: [{target: pass}]}
   - {name: s1, arcs: [{target: fail}]}
@@ -420,6 +439,37 @@ const Assertion assertions[] = {
     states:
     - {name: p0s1, initial: p0s11, states: [{name: p0s11, arcs: [{event: e1, target: p0s1final}]}, {name: p0s1final, type: final}]}
     - {name: p0s2, initial: p0s21, states: [{name: p0s21, arcs: [{event: e2, target: p0s2final}]}, {name: p0s2final, type: final}]}
+)"},
+    {"412",
+     "3.3.2: what the initial transition does comes after on_entry of the state and before its children", R"(
+  - name: s0
+    initial: s01
+    on_entry: [{send: timeout, after: 1s}]
+    arcs: [{event: timeout, target: fail}, {event: event1, target: fail}, {event: event2, target: pass}]
+    states:
+    - name: s01
+      on_entry: [{raise: event1}]
+      initial: {target: s011, actions: [{raise: event2}]}
+      states: [{name: s011, on_entry: [{raise: event3}], arcs: [{target: s02}]}]
+    - {name: s02, arcs: [{event: event1, target: s03}, {event: '*', target: fail}]}
+    - {name: s03, arcs: [{event: event2, target: s04}, {event: '*', target: fail}]}
+    - {name: s04, arcs: [{event: event3, target: pass}, {event: '*', target: fail}]}
+)"},
+    {"527", "5.5: the data may be one expression", R"(
+  - name: s0
+    arcs: [{event: done.state.s0, condition: '$event.data == 21', target: pass}, {event: done.state.s0, target: fail}]
+    states: [{name: s01, arcs: [{target: s02}]}, {name: s02, type: final, data: '${{ .input * 21 }}'}]
+)"},
+    {"528", "5.5: one that fails is an error, and done.state has no data", R"(
+  - name: s0
+    arcs: [{event: error.execution, target: s1}, {event: done.state.s0, target: fail}]
+    states: [{name: s01, arcs: [{target: s02}]}, {name: s02, type: final, data: '${{ .input.none }}'}]
+  - {name: s1, arcs: [{event: done.state.s0, condition: '$event.data == null', target: pass}, {event: '*', target: fail}]}
+)"},
+    {"529", "5.5: or a constant", R"(
+  - name: s0
+    arcs: [{event: done.state.s0, condition: '$event.data == 21', target: pass}, {event: done.state.s0, target: fail}]
+    states: [{name: s01, arcs: [{target: s02}]}, {name: s02, type: final, data: 21}]
 )"},
     {"576", "3.2: the initial states of the chart may be several and deep", R"(
   - {name: s0, arcs: [{target: [s11p112, s11p122]}]}

@@ -477,3 +477,75 @@ TEST_CASE("an invariant is looked at whenever the machine waits in the state") {
   CHECK(run.result().data["why"]["message"] ==
         "the state 'main.a' must keep '.total >= 0', which does not hold");
 }
+
+TEST_CASE("SCXML 3.3.2: actions of initial run where it is the default, and nowhere else") {
+  Playing p;
+  const char* const states = R"(
+  - {name: idle, arcs: [{event: default, target: a}, {event: direct, target: a2}]}
+  - name: a
+    on_entry: enter
+    resources: [db]
+    initial: {target: a1, actions: [say, leases]}
+    arcs: [{event: back, target: idle}]
+    states:
+    - {name: a1, on_entry: enter}
+    - {name: a2, on_entry: enter}
+)";
+  p.thing("db");
+  p.play(states, {{"", "idle"},
+                  {"default", "a a1", "+a a!default a:db +a1"},
+                  {"back", "idle", ""},
+                  {"direct", "a a2", "+a +a2"}});
+}
+
+TEST_CASE("SCXML 3.3.2, 3.10: actions of initial come before those of a history that it leads to") {
+  Playing p;
+  const char* const states = R"(
+  - name: a
+    initial: {target: h, actions: [{jq: '.order += ["initial"]'}]}
+    on_entry: {jq: '.order += ["entry"]'}
+    arcs: [{event: next, target: b}]
+    states:
+    - {name: h, type: history, initial: {target: a2, actions: [{jq: '.order += ["history"]'}]}}
+    - {name: a1}
+    - {name: a2, on_entry: {jq: '.order += ["a2"]'}}
+  - {name: b, arcs: [{event: next, target: a}]}
+)";
+  const RunResult result =
+      p.play(states, {{"", "a a2"}, {"next", "b"}, {"next", "a a2"}}, {{"order", json::array()}});
+  CHECK(result.data["order"] == json({"entry", "initial", "history", "a2", "entry", "initial", "a2"}));
+}
+
+TEST_CASE("SCXML 3.3.2: an action of initial that fails ends the list, or goes to the state's catch") {
+  Playing p;
+  p.play(R"(
+  - name: a
+    initial: {target: a1, actions: [say, unreachable, say]}
+    arcs: [{event: error.http, actions: [say]}]
+    states: [{name: a1, on_entry: enter}]
+)",
+         {{"", "a a1", "a! +a1 a!error.http.unreachable"}});
+  p.play(R"(
+  - name: a
+    on_exit: leave
+    initial: {target: a1, actions: [unreachable]}
+    catch: [{errors: [http], target: b}]
+    states: [{name: a1, on_entry: enter}]
+  - {name: b}
+)",
+         {{"", "b", "-a"}});
+}
+
+TEST_CASE("SCXML 3.7, 5.5: the data of a final state are computed when it is entered, after its functions") {
+  Playing p;
+  const RunResult result = p.play(R"(
+  - name: a
+    arcs: [{event: done.state.a, target: b, actions: [{jq: '{got: $event.data}'}]}]
+    states:
+    - {name: a1, arcs: [{event: go, target: a2}]}
+    - {name: a2, type: final, on_entry: {jq: '.n = 2'}, functions: {transform: {jq: '.n += 1'}}, data: {n: "${{ .n }}", of: "${{ $event.name }}"}}
+  - {name: b}
+)",
+                                  {{"", "a a1"}, {"go", "b"}});
+  CHECK(result.data == json({{"got", {{"n", 3}, {"of", "go"}}}}));
+}
