@@ -96,9 +96,9 @@ void Interpreter::handle(Event event, EventClass event_class) noexcept {
 
 bool Interpreter::advance() noexcept {
   bool happened = false;
+  const Clock::time_point now = clock_->now();  // what is due later is for the next time
   while (!lifecycle_.ended()) {
-    const Clock::time_point now = clock_->now();
-    if (now >= deadline_ || stop_.stop_requested()) {
+    if ((timed_ && clock_->now() >= deadline_) || stop_.stop_requested()) {
       abandon();
       return true;
     }

@@ -343,3 +343,34 @@ TEST_CASE("a fault while states are entered leaves a legal configuration with it
   CHECK(run.configuration() == Names{"both", "left", "l2", "right", "r1"});
   CHECK(run.leases() == Names{"files"});
 }
+
+TEST_CASE("advance ends though what it does takes longer than the next delay") {
+  const auto clock = std::make_shared<ManualClock>();
+  Running r(clock);
+  int entered = 0;
+  r.functions.action("work", [&](Context&) {
+    REQUIRE(++entered < 20);
+    clock->advance(std::chrono::seconds(2));
+  });
+  Execution run = r.chart(R"(
+  - name: both
+    type: parallel
+    states:
+    - {name: a, initial: a1, states: [{name: a1, on_entry: [work], arcs: [{after: 1s, target: a1}]}]}
+    - {name: b, initial: b1, states: [{name: b1, on_entry: [work], arcs: [{after: 1s, target: b1}]}]}
+)")
+                      .start({});
+  CHECK(entered == 2);
+  clock->advance(std::chrono::seconds(1));
+  CHECK(run.advance());
+  CHECK(entered == 4);
+  CHECK_FALSE(run.wait(clock->now()));
+  CHECK(entered == 5);
+}
+
+TEST_CASE("no delay is nothing, so that time passes where states pass each other on") {
+  Running r;
+  CHECK_THROWS_WITH_AS(r.chart("  - {name: a, arcs: [{after: 0s, target: a}]}\n"),
+                       doctest::Contains("a duration above zero or off is needed here, not \"0s\""),
+                       ConfigError);
+}
