@@ -101,11 +101,15 @@ void Interpreter::enter_state(StateIndex index) {
 void Interpreter::run_entry(Visit& visit) {
   const State& state = frame().network->states[visit.state];
   const Place place{visit.state, &visit};
-  if (!state.resources.empty())
-    acquire(visit.scope, state.resources, owner_of(*frame().network, &state), visit.state, state.parent,
-            visit.deadline);
-  const bool checked = frame().facts->states[visit.state].checked;
-  if (checked) {
+  const StateFacts& facts = frame().facts->states[visit.state];
+  if (!state.resources.empty()) {
+    const OwnerId& owner = owner_of(*frame().network, &state);
+    if (facts.sole && frames_.size() == 1 && carried_.empty())
+      acquire_one(visit.scope, *facts.sole, owner, visit.state, visit.deadline);
+    else
+      acquire(visit.scope, state.resources, owner, visit.state, state.parent, visit.deadline);
+  }
+  if (facts.checked) {
     check(state.pre, place, "requires");
     check(state.invariant, place, "must keep");
     check(state.validate, place, "is only valid if");
@@ -113,7 +117,7 @@ void Interpreter::run_entry(Visit& visit) {
   run_steps(state.on_entry, place);
   visit.entered = true;
   run_steps(state.transform, place);
-  if (checked) {
+  if (facts.checked) {
     check(state.post, place, "promises");
     check(state.invariant, place, "must keep");
   }
@@ -192,6 +196,19 @@ bool Interpreter::is_wanted(std::string_view name, const Wanted& wanted) const n
   return false;
 }
 
+// One that is required, and neither shared nor handed over.
+void Interpreter::acquire_one(Scope& scope, const ResourceRequirement& requirement, const OwnerId& owner,
+                              StateIndex state, Clock::time_point deadline) {
+  const Clock::time_point since = traced_now();
+  try {
+    scope.held.push_back(
+        {&requirement, definition_->manager->acquire(requirement.name, owner, acquire_options(deadline))});
+  } catch (...) {
+    throw fault_now(state, "acquiring");
+  }
+  note("acquire", state, requirement.name, since);
+}
+
 // `outer` is the innermost state whose leases count as held already.
 void Interpreter::acquire(Scope& scope, const std::vector<ResourceRequirement>& requirements,
                           const OwnerId& owner, StateIndex state, StateIndex outer,
@@ -200,14 +217,7 @@ void Interpreter::acquire(Scope& scope, const std::vector<ResourceRequirement>& 
   try {
     bool declared = false;
     const auto is_held = [&](std::string_view name) { return find_lease(name, outer, declared) != nullptr; };
-    AcquireOptions& options = leaving_ ? acquire_leaving_ : acquire_;
-    options.deadline = deadline == Clock::never ? std::nullopt : std::optional(deadline);
-    const ResourceRequirement& first = requirements.front();
-    if (requirements.size() == 1 && first.required && !first.timeout && carried_.empty() &&
-        !is_held(first.name)) {  // nothing to be shared, handed over or ordered
-      scope.held.push_back({&first, definition_->manager->acquire(first.name, owner, options)});
-      return note("acquire", state, first.name, since);
-    }
+    const AcquireOptions& options = acquire_options(deadline);
     const auto missing = gather(requirements, owner, carried_, scope, is_held,
                                 [&](const std::string& name) { note("hand_over", state, name, since); });
     if (missing.empty()) return;

@@ -55,8 +55,7 @@ class Execution::State {
     if (event.table != &table_) throw_foreign(event);
     if (!turn_.resume()) return fire_first(event);
     if (interpreter_.fire(event.event, event.event_class) && turn_.rest()) return true;
-    keep();
-    return true;
+    return keep();
   }
 
   [[noreturn]] static void throw_foreign(const NamedEvent& event) {
@@ -158,19 +157,19 @@ class Execution::State {
     return true;
   }
 
-  bool fire_first(const NamedEvent& event) {
+  [[gnu::noinline]] bool fire_first(const NamedEvent& event) {
     if (finished()) return false;
     if (!turn_.take(true)) return leave(event.event);
     if (turn_.has_mail()) open_mail();
     interpreter_.fire(event.event, event.event_class);
-    keep();
-    return true;
+    return keep();
   }
 
-  // Ends a piece of work after what came meanwhile.
-  void keep() {
+  // Ends a piece of work after what came meanwhile. Returns that it was done.
+  [[gnu::noinline]] bool keep() {
     while (!ended() && !turn_.keep()) open_mail();
     if (ended()) give();
+    return true;
   }
   void give() {
     for (;;) {

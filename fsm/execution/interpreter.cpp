@@ -34,7 +34,7 @@ Interpreter::Interpreter(std::shared_ptr<const Table> table, nlohmann::json inpu
       is_driven_(definition_->is_driven()),
       max_transitions_(options.max_transitions.value_or(definition_->max_transitions)),
       random_(static_cast<std::minstd_rand::result_type>(started_.time_since_epoch().count())),
-      path_(is_driven_ ? path_limit : 0) {
+      path_(is_driven_ ? path_limit : Path::all) {
   if (const auto timeout = options.timeout ? options.timeout : definition_->timeout) {
     deadline_ = clock_->deadline_after(*timeout);
     timed_ = true;

@@ -173,13 +173,17 @@ class Interpreter final : public Surroundings {
   void finish();
 
   // jumping.cpp: an event of which is known beforehand which arcs may take it
+  bool handle_copy(const Event& event, EventClass event_class) noexcept;
+  bool fire(const Jump* jump, const Event& event) noexcept;
   bool follow(std::optional<Fault> fault) noexcept;
-  void take_jump(const Jump* jump, const Event& event, EventClass event_class);
+  void take_jump(const Jump* jump, const Event& event);
   bool permits(const Jump& jump, const Event& event);
   void run_jump_actions(const Jump& jump, const Event& event);
   void move(const Jump& jump);
   void reshape(const Jump& jump);
   void visit(const Jump& jump);
+  void visit_next(Visit& visit, const Jump& jump, std::uint32_t depth);
+  void enter(Visit& visit, std::size_t depth);
   void find_jumps() noexcept;
 
   // entering.cpp: states and their leases
@@ -192,8 +196,15 @@ class Interpreter final : public Surroundings {
   void exit_states(const StateSet& exits, const Wanted& wanted);
   void exit_state(StateIndex state, const Wanted& wanted);
   bool is_wanted(std::string_view name, const Wanted& wanted) const noexcept;
+  void acquire_one(Scope& scope, const ResourceRequirement& requirement, const OwnerId& owner,
+                   StateIndex state, Clock::time_point deadline);
   void acquire(Scope& scope, const std::vector<ResourceRequirement>& requirements, const OwnerId& owner,
                StateIndex state, StateIndex outer, Clock::time_point deadline);
+  AcquireOptions& acquire_options(Clock::time_point deadline) noexcept {
+    AcquireOptions& options = leaving_ ? acquire_leaving_ : acquire_;
+    options.deadline = deadline == Clock::never ? std::nullopt : std::optional(deadline);
+    return options;
+  }
   void release(Scope& scope, StateIndex state, const Wanted& wanted) noexcept;
   void release_carried(const Wanted& wanted) noexcept;
   Lease* find_lease(std::string_view name_or_role, StateIndex from, bool& declared) noexcept;

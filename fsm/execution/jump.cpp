@@ -50,7 +50,7 @@ JumpKind kind_of(const NetworkFacts& facts, const Route& route, StateIndex leaf)
   const bool enters = !std::all_of(entries.begin(), entries.end(),
                                    [&](StateIndex state) { return facts.states[state].inert; });
   if (returns || enters) return JumpKind::light;
-  return arc.condition || !arc.actions.empty() ? JumpKind::plain : JumpKind::mere;
+  return JumpKind::plain;
 }
 
 std::uint32_t depth_of(const Network& network, StateIndex state) {
@@ -116,6 +116,9 @@ void list_jumps(NetworkFacts& facts) {
       jump.entries = jump.route->entries.states.data();
       jump.active = jump.kept + static_cast<std::uint32_t>(jump.route->entries.states.size());
       jump.level = jump.active == depth_of(network, leaf);
+      jump.swaps = jump.level && jump.active == jump.kept + 1;
+      if (jump.kind == JumpKind::plain && !jump.conditional && jump.route->arc->actions.empty() && jump.swaps)
+        jump.kind = JumpKind::mere;
       jump.first = facts.first;
     }
 }

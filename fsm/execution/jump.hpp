@@ -15,8 +15,8 @@ struct Route;
 struct NetworkFacts;
 
 enum class JumpKind : std::uint8_t {
-  mere,   // a change of names: nothing is asked, run or held
-  plain,  // the same after a condition and some C++ functions of the arc
+  mere,   // a change of one name: nothing is asked, run or held
+  plain,  // a change of names, after a condition and some C++ functions of the arc
   light,  // and leases end or states have entries, nothing of which is handed over, timed or remembered
   full,   // a microstep
 };
@@ -26,6 +26,7 @@ struct Jump {
   JumpKind kind = JumpKind::full;
   bool conditional = false;
   bool level = false;            // as many states are active after it as before
+  bool swaps = false;            // and one takes the place of one
   const Guard* guard = nullptr;  // what its condition is; null: something else, if it has one
   const Jump* to = nullptr;  // the jumps of the state that is then active; null: everything may happen then
   const Route* route = nullptr;

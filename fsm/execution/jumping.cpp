@@ -15,14 +15,13 @@ void Interpreter::find_jumps() noexcept {
   if (!jumps.empty()) jumps_ = jumps.data();
 }
 
-inline void Interpreter::move(const Jump& jump) {
+void Interpreter::move(const Jump& jump) {
   Frame& top = frames_.front();
   for (std::uint32_t i = jump.kept; i < jump.active; ++i)
     path_.push(jump.first + jump.entries[i - jump.kept]);
   if (!jump.level) reshape(jump);
   for (std::uint32_t i = jump.kept; i < jump.active; ++i)
     top.configuration[i] = top.visits[i].state = jump.entries[i - jump.kept];
-  jumps_ = jump.to;
 }
 
 // Makes room for as many states as will be active.
@@ -39,88 +38,43 @@ void Interpreter::reshape(const Jump& jump) {
 }
 
 // Like exit_states and enter_states, where the only thing that can go wrong is an entry.
-void Interpreter::visit(const Jump& jump) {
+inline void Interpreter::visit(const Jump& jump) {
   Frame& top = frames_.front();
+  if (jump.swaps) {
+    Visit& visit = top.visits[jump.kept];
+    if (!visit.scope.empty()) visit.scope.clear();
+    top.configuration[jump.kept] = *jump.entries;
+    return visit_next(visit, jump, jump.kept);
+  }
+  for (std::size_t i = top.visits.size(); i-- > jump.kept;) top.visits[i].scope.clear();
   top.configuration.resize(jump.kept);
   while (top.visits.size() > jump.active) top.visits.pop_back();
   for (std::uint32_t i = jump.kept; i < jump.active; ++i) {
-    const StateIndex state = jump.entries[i - jump.kept];
-    path_.push(jump.first + state);
-    if (i == top.visits.size()) top.visits.emplace_back(state, 0, Clock::never);
-    Visit& visit = top.visits[i];
-    visit.state = state;
-    visit.number = ++visits_;
-    visit.entered = true;
-    top.configuration.push_back(state);
-    if (top.facts->states[state].inert) continue;
-    visit.entered = false;
-    try {
-      run_entry(visit);
-    } catch (const Fault& fault) {
-      while (top.visits.size() > i + std::size_t{1}) top.visits.pop_back();
-      if (expired() || !report(fault)) throw;
-      visit.entered = true;
-    }
+    if (i == top.visits.size()) top.visits.emplace_back(root, 0, Clock::never);
+    top.configuration.push_back(jump.entries[i - jump.kept]);
+    visit_next(top.visits[i], jump, i);
   }
 }
 
-bool Interpreter::fire(const Event& event, EventClass event_class) noexcept {
-  const Jump* jump = jumps_;
-  if (!jump) {
-    handle(event, event_class);
-    return !lifecycle_.ended();
-  }
-  while (jump->event < event_class) ++jump;
-  if (jump->event != event_class) return true;  // nothing listens
+// Enters the state at this depth, which is active already.
+inline void Interpreter::visit_next(Visit& visit, const Jump& jump, std::uint32_t depth) {
+  visit.state = jump.entries[depth - jump.kept];
+  visit.number = ++visits_;
+  visit.entered = frames_.front().facts->states[visit.state].inert;
+  path_.push(jump.first + visit.state);
+  if (!visit.entered) enter(visit, depth);
+}
+
+// What was left further in than this depth goes if that fails.
+void Interpreter::enter(Visit& visit, std::size_t depth) {
   try {
-    if (jump->kind == JumpKind::mere) {
-      move(*jump);
-      ++transitions_;
-      return true;
-    }
-    take_jump(jump, event, event_class);
-  } catch (Fault& fault) {
-    return follow(std::move(fault));
-  } catch (...) {
-    return follow(make_fault(std::current_exception(), root, "the machine"));
-  }
-  if (jumps_ && internal_.empty()) [[likely]] {
-    event_.clear();
-    return true;
-  }
-  return follow(std::nullopt);
-}
-
-// Whatever a jump has set off, in the general way. False: it has ended.
-bool Interpreter::follow(std::optional<Fault> fault) noexcept {
-  lifecycle_.resume();
-  if (!fault) fault = attempt([&] { macrostep(); });
-  settle(std::move(fault));
-  event_.clear();
-  return !lifecycle_.ended();
-}
-
-// The first of this class that may be taken.
-void Interpreter::take_jump(const Jump* jump, const Event& event, EventClass event_class) {
-  event_.refer(event);
-  transitions_of_event_ = 0;
-  while (jump->conditional && !permits(*jump, event))
-    if ((++jump)->event != event_class) return;
-  if (jump->kind != JumpKind::full) {
-    ++transitions_;
-    transitions_of_event_ = 1;
-    if (!jump->route->arc->actions.empty()) run_jump_actions(*jump, event);
-    if (jump->kind == JumpKind::plain) return move(*jump);
+    run_entry(visit);
+  } catch (const Fault& fault) {
     std::vector<Visit>& visits = frames_.front().visits;
-    for (std::size_t i = visits.size(); i-- > jump->kept;) visits[i].scope.clear();
-    visit(*jump);
-    jumps_ = jump->to;
-    return;
+    while (visits.size() > depth + 1) visits.pop_back();
+    if (expired() || !report(fault)) throw;
+    visit.entered = true;
   }
-  selected_.clear();
-  selected_.push_back({jump->route->arc, jump->route->index, jump->route});
-  microstep();
-  jumps_ = jump->to;
 }
 
 bool Interpreter::permits(const Jump& jump, const Event& event) {
@@ -159,6 +113,76 @@ void Interpreter::run_jump_actions(const Jump& jump, const Event& event) {
     }
   }
   frame().configuration.resize(jump.active);
+}
+
+// The first of its class that may be taken.
+inline void Interpreter::take_jump(const Jump* jump, const Event& event) {
+  event_.refer(event);
+  transitions_of_event_ = 0;
+  for (const std::uint32_t event_class = jump->event; jump->conditional && !permits(*jump, event);)
+    if ((++jump)->event != event_class) return;
+  if (jump->kind == JumpKind::full) {
+    selected_.clear();
+    selected_.push_back({jump->route->arc, jump->route->index, jump->route});
+    microstep();
+    jumps_ = jump->to;
+    return;
+  }
+  ++transitions_;
+  transitions_of_event_ = 1;
+  if (!jump->route->arc->actions.empty()) run_jump_actions(*jump, event);
+  if (jump->kind == JumpKind::light)
+    visit(*jump);
+  else
+    move(*jump);
+  jumps_ = jump->to;
+}
+
+bool Interpreter::fire(const Event& event, EventClass event_class) noexcept {
+  const Jump* jump = jumps_;
+  if (!jump) [[unlikely]]
+    return handle_copy(event, event_class);
+  while (jump->event < event_class) ++jump;
+  if (jump->event != event_class) return true;  // nothing listens
+  if (const StateIndex* const entry = jump->entries;
+      jump->kind != JumpKind::mere || !path_.replace(jump->first + *entry)) {
+    return fire(jump, event);
+  } else {
+    Frame& top = frames_.front();
+    top.configuration[jump->kept] = top.visits[jump->kept].state = *entry;
+    jumps_ = jump->to;
+    ++transitions_;
+    return true;
+  }
+}
+
+bool Interpreter::handle_copy(const Event& event, EventClass event_class) noexcept {
+  handle(event, event_class);
+  return !lifecycle_.ended();
+}
+
+bool Interpreter::fire(const Jump* jump, const Event& event) noexcept {
+  try {
+    take_jump(jump, event);
+  } catch (Fault& fault) {
+    return follow(std::move(fault));
+  } catch (...) {
+    return follow(make_fault(std::current_exception(), root, "the machine"));
+  }
+  if (jumps_ && internal_.empty()) [[likely]] {
+    event_.clear();
+    return true;
+  }
+  return follow(std::nullopt);
+}
+
+// Whatever a jump has set off, in the general way. False: it has ended.
+bool Interpreter::follow(std::optional<Fault> fault) noexcept {
+  lifecycle_.resume();
+  if (!fault) fault = attempt([&] { macrostep(); });
+  settle(std::move(fault));
+  event_.clear();
+  return !lifecycle_.ended();
 }
 
 }  // namespace leasehold::fsm

@@ -10,19 +10,24 @@ namespace leasehold::fsm {
 
 class Path {
  public:
-  // `limit`: how many of the last are kept, a power of two; 0: all.
+  static constexpr std::size_t all = std::size_t(-1);
+
+  // `limit`: how many of the last are kept, a power of two, or all.
   explicit Path(std::size_t limit) noexcept : limit_(limit) {}
 
   void push(std::uint32_t state) {
-    if (states_.size() == limit_ && limit_ != 0)
-      states_[first_++ & (limit_ - 1)] = state;
-    else
-      states_.push_back(state);
+    if (!replace(state)) states_.push_back(state);
+  }
+  // The same where the oldest has to go; else false.
+  bool replace(std::uint32_t state) noexcept {
+    if (states_.size() != limit_) return false;
+    states_[first_++ & (limit_ - 1)] = state;
+    return true;
   }
   bool empty() const noexcept { return states_.empty(); }
   std::size_t size() const noexcept { return states_.size(); }
   std::uint32_t operator[](std::size_t index) const noexcept {  // 0: the oldest that is kept
-    return states_[limit_ == 0 ? index : (first_ + index) & (limit_ - 1)];
+    return states_[first_ == 0 ? index : (first_ + index) & (limit_ - 1)];
   }
   std::uint32_t back() const noexcept { return (*this)[size() - 1]; }
 

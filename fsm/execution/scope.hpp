@@ -35,6 +35,7 @@ class Scope {
   // of an outer scope.
   Lease* find(std::string_view name_or_role, std::string_view& outer_name) noexcept;
 
+  bool empty() const noexcept { return held.empty() && aliases.empty(); }
   void clear() noexcept;  // in reverse order of acquisition
 
   boost::container::small_vector<Held, 2> held;     // in order of acquisition

@@ -36,20 +36,6 @@ std::string doing(const Step& step) {
 
 }  // namespace
 
-void Interpreter::run_all(const Steps& steps, const Place& place) {
-  for (const Step& step : steps) {
-    check_time();
-    try {
-      run_step(step, place);
-    } catch (const Fault&) {
-      throw;
-    } catch (...) {
-      throw step_fault(step, place);
-    }
-  }
-  check_time();
-}
-
 Fault Interpreter::step_fault(const Step& step, const Place& place) {
   Fault fault =
       fault_now(place.state, fmt::format("{} in the state '{}'", doing(step), state_name(place.state)));
@@ -59,14 +45,15 @@ Fault Interpreter::step_fault(const Step& step, const Place& place) {
   return fault;
 }
 
-void Interpreter::run_step(const Step& step, const Place& place) {
+inline void Interpreter::run_step(const Step& step, const Place& place) {
   const Clock::time_point since = traced_now();
   const At at(*this, place);
+  if (const auto* const call = std::get_if<CallFunction>(&step.what)) {
+    with_context(place, [&](Context& context) { call->function(context); });
+    return note("action", place.state, call->name, since);
+  }
   std::visit(
-      Overload{[&](const CallFunction& call) {
-                 with_context(place, [&](Context& context) { call.function(context); });
-                 note("action", place.state, call.name, since);
-               },
+      Overload{[](const CallFunction&) {},
                [&](const CallOperation& call) {
                  const Lease& leased = lease(call.resource);
                  if (!leased)
@@ -110,6 +97,20 @@ void Interpreter::run_step(const Step& step, const Place& place) {
                  });
                }},
       step.what);
+}
+
+void Interpreter::run_all(const Steps& steps, const Place& place) {
+  for (const Step& step : steps) {
+    check_time();
+    try {
+      run_step(step, place);
+    } catch (const Fault&) {
+      throw;
+    } catch (...) {
+      throw step_fault(step, place);
+    }
+  }
+  check_time();
 }
 
 void Interpreter::check(const std::vector<Condition>& conditions, const Place& place, std::string_view what) {

@@ -26,8 +26,7 @@ bool leads_to_history(const Network& network, const std::vector<StateIndex>& sta
                      [&](StateIndex state) { return is_history(network, state); });
 }
 
-bool declares(const Network& network, StateIndex state, const std::string& name) {
-  const std::vector<ResourceRequirement>& resources = network.states[state].resources;
+bool declares(const std::vector<ResourceRequirement>& resources, const std::string& name) {
   return std::any_of(resources.begin(), resources.end(),
                      [&](const ResourceRequirement& requirement) { return requirement.name == name; });
 }
@@ -40,7 +39,7 @@ bool may_hand_over(const NetworkFacts& facts, const Arc& arc, StateIndex domain,
     const std::vector<ResourceRequirement>& held = network.states[left].resources;
     return std::any_of(entered.begin(), entered.end(), [&](StateIndex state) {
       return std::any_of(held.begin(), held.end(), [&](const ResourceRequirement& requirement) {
-        return declares(network, state, requirement.name);
+        return declares(network.states[state].resources, requirement.name);
       });
     });
   };
@@ -65,6 +64,16 @@ Route make_route(const NetworkFacts& facts, const Arc& arc, std::size_t index) {
   });
   route.hands_over = may_hand_over(facts, arc, route.domain, entered);
   return route;
+}
+
+const ResourceRequirement* sole_resource(const Network& network, StateIndex state) {
+  const std::vector<ResourceRequirement>& resources = network.states[state].resources;
+  if (resources.size() != 1) return nullptr;
+  const ResourceRequirement& only = resources.front();
+  if (!only.required || only.timeout || declares(network.resources, only.name)) return nullptr;
+  for (StateIndex outer = network.states[state].parent; outer != none; outer = network.states[outer].parent)
+    if (declares(network.states[outer].resources, only.name)) return nullptr;
+  return &only;
 }
 
 bool takes_any(const Arc& arc) {
@@ -179,6 +188,7 @@ NetworkFacts Table::examine(const Network& network) const {
                                              [](const Arc& arc) { return bool(arc.after); });
     own.inert = !own.checked && !own.timed && state.resources.empty() && state.on_entry.empty() &&
                 state.initial_actions.empty() && state.transform.empty();
+    own.sole = sole_resource(network, index);
     if (state.parent != none)
       facts.states[state.parent].end = std::max(facts.states[state.parent].end, own.end);
     facts.has_history = facts.has_history || is_history(network, index);

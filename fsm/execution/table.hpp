@@ -41,7 +41,9 @@ struct StateFacts {
   bool checked = false;  // has conditions that must hold on entry or while it is active
   bool timed = false;    // its entry starts a delay, or a timeout
   bool inert = false;    // its entry has nothing to do
-  StateIndex end = 0;    // the state's descendants are those after it and before this
+  // The only resource, if it is required and nothing around the state declares it.
+  const ResourceRequirement* sole = nullptr;
+  StateIndex end = 0;  // the state's descendants are those after it and before this
   struct Choices {
     EventClass event = eventless;
     std::vector<const Route*> routes;  // in the order of arcs
