@@ -57,6 +57,8 @@ class Interned {
       if (record->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
       {
         const OwnerSection section(*record, detail::current_thread());
+        // Its last entry may just have ended: who ended it has a reference then, and comes here too.
+        if (record->references.load(std::memory_order_relaxed) != 0) return;
         if (!record->entries.empty()) record->orphan = true;
         if (record->orphan) return;
       }

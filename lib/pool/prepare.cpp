@@ -243,6 +243,7 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
   if (closed()) {
     retire_idle([](const Slot&) { return true; });
     notify_drain();
+    leave();
   }
 }
 
