@@ -20,7 +20,7 @@ PoolPlan make_pool(Dice& dice, std::size_t number, bool faulty) {
   pool.name = "pool" + std::to_string(number);
   pool.sharing = dice.chance(120) ? Sharing::shared : Sharing::exclusive;
   PoolConfig& config = pool.config;
-  config.max_size = dice.one_of<std::size_t>({1, 1, 1, 2, 2, 3});
+  config.max_size = dice.one_of<std::size_t>({1, 1, 1, 2, 2, 2, 3});
   pool.largest = config.max_size;
   config.min_size = dice.chance(200) ? dice.below(config.max_size + 1) : 0;
   config.acquire_timeout = forever;
@@ -69,7 +69,7 @@ Plan make_plan(std::uint64_t seed) {
   plan.metrics = dice.chance(900);
   plan.warm = dice.chance(600);
   plan.fences = dice.chance(100);
-  plan.destroys = dice.chance(100);
+  plan.destroys = dice.chance(150);
   const bool faulty = dice.chance(300);
   const std::size_t pools = dice.chance(250) ? 2 : 1;
   for (std::size_t i = 0; i < pools; ++i) plan.pools.push_back(make_pool(dice, i, faulty));
@@ -92,11 +92,11 @@ Plan make_plan(std::uint64_t seed) {
   add(150, {Action::hand_over});
   add(100, {Action::call});
   add(100, {Action::end_thread});
-  add(80, {Action::unregister});
-  add(80, {Action::close});
+  add(100, {Action::unregister, Action::unregister});
+  add(120, {Action::close, Action::close});
   add(200, {Action::sleep});
 
-  const std::size_t threads = dice.one_of<std::size_t>({2, 2, 3, 3, 4});
+  const std::size_t threads = dice.one_of<std::size_t>({2, 2, 3, 3, 4, 4});
   for (std::size_t t = 0; t < threads; ++t) {
     std::vector<Step> steps;
     const std::size_t count = 1 + dice.below(4);
@@ -105,6 +105,7 @@ Plan make_plan(std::uint64_t seed) {
       step.pool = dice.below(pools);
       step.owner = plan.common_owner && dice.chance(500) ? "common" : "owner#" + std::to_string(t);
       step.stoppable = dice.chance(500);
+      step.forgets = dice.chance(300);
       step.time = dice.chance(700) ? forever : dice.one_of<Duration>({50us, 500us, 2ms});
       step.number = dice.below(8);
       if (!more.empty() && dice.chance(350)) {
@@ -122,6 +123,8 @@ Plan make_plan(std::uint64_t seed) {
                                        : Action::acquire;
       steps.push_back(step);
       if (dice.chance(300)) steps.push_back({.action = Action::use});
+      if (dice.chance(150))
+        steps.push_back({.action = Action::sleep, .time = dice.one_of<Duration>({20us, 1ms})});
       if (nests && dice.chance(500)) continue;  // keeps it while it goes on
       steps.push_back({.action = dice.chance(800)   ? Action::drop
                                  : dice.chance(500) ? Action::discard

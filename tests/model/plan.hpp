@@ -52,6 +52,7 @@ struct Step {
   Duration time = forever;  // of waiting, sleeping, draining
   std::size_t number = 1;   // of a pool's new size, a thread
   bool stoppable = false;
+  bool forgets = false;  // the thread names others, so that the owner ends with what it holds
 };
 
 struct PoolPlan {

@@ -107,6 +107,7 @@ std::size_t Exhaustive::choose(std::size_t options) {
 
 Strategy::Decision Exhaustive::decide(const Moment& moment) {
   Decision decision{moment.running};
+  alone_ = moment.able.size() == 1;
   if (deviations_ == bound_) return decision;
   const std::size_t others = moment.able.size() - 1;
   const std::size_t taken = choose(1 + others + (moment.timed ? 1 : 0));
@@ -123,7 +124,7 @@ Strategy::Decision Exhaustive::decide(const Moment& moment) {
 }
 
 bool Exhaustive::delays_store() {
-  if (deviations_ == bound_ || choose(2) == 0) return false;
+  if (deviations_ == bound_ || alone_ || choose(2) == 0) return false;
   ++deviations_;
   return true;
 }

@@ -90,6 +90,7 @@ class Exhaustive final : public Strategy {
   std::vector<Choice> path_;
   std::size_t depth_ = 0;
   std::size_t deviations_ = 0;
+  bool alone_ = false;  // nobody else could go on at the last step
 };
 
 }  // namespace leasehold::model

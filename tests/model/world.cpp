@@ -189,8 +189,14 @@ void World::steer(Worker& worker, const Step& step) {
     }
     case Action::suspend:
       manager_->suspend(name);
+      pool.suspended = true;
       sleep(500us);
-      return manager_->resume(name);
+      ++pool.resumes;  // from here on it may be lent
+      ++pool.resuming;
+      manager_->resume(name);
+      --pool.resuming;
+      pool.suspended = false;
+      return;
     case Action::evict:
       return manager_->evict(name);
     case Action::validate:
@@ -233,9 +239,17 @@ void World::acquire(Worker& worker, const Step& step) {
   self.limit = *options.deadline;
   self.late = false;
   const bool shares = holds(pool, step.owner);
+  const bool suspended = pool.suspended && pool.resuming == 0;
+  const std::size_t resumes = pool.resumes;
   try {
-    Lease lease = manager_->acquire(pool.plan->name, step.owner, options);
+    const OwnerId owner(step.owner);
+    if (step.forgets) {
+      const Scheduler::Alone alone(scheduler_);
+      forget_names(*self.thread);
+    }
+    Lease lease = manager_->acquire(pool.plan->name, owner, options);
     expect(!self.late, pool, worker.stopped ? "served after its stop" : "served after its deadline");
+    expect(!suspended || shares || pool.resumes != resumes, pool, "lent while it was suspended");
     if (shares) ++pool.perhaps_shared;
     ++pool.acquisitions;
     keep(worker, pool, step.owner, std::move(lease), shares);

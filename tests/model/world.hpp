@@ -34,6 +34,8 @@ class World {
     const PoolPlan* plan = nullptr;
     std::shared_ptr<WatchedProvider> provider;
     bool registered = true;
+    bool suspended = false;
+    std::size_t resumes = 0, resuming = 0;  // begun, and not done yet
     std::uint64_t acquisitions = 0, handed_over = 0, perhaps_shared = 0, perhaps_granted = 0, failures = 0,
                   timeouts = 0, deadlocks = 0, first_lent = 0, operations = 0, operation_failures = 0,
                   validations = 0;
