@@ -188,10 +188,11 @@ void Pool::return_slot(Slot& slot, Clock::time_point now) noexcept {
 // In a section that needs no lock nobody but those who look at the pool's holds can change a word with one
 // reference: share and take_away need the section too.
 Hold::Word Pool::end_reference(Hold& hold, const OwnerSection& section, Hold::Word also) const noexcept {
+  // The gate before the word: whoever looked until then has left its mark there, whoever begins to look waits
+  // for the end of this section.
+  const bool watched = !section.unlocked() || (gate_.load(std::memory_order_acquire) & gate_looking) != 0;
   const Hold::Word now = hold.word.load(std::memory_order_acquire);
-  const bool alone = (now & ~Hold::foreign) == Hold::one_reference && section.unlocked() &&
-                     !(gate_.load(std::memory_order_acquire) & gate_looking);
-  if (!alone) [[unlikely]]
+  if (watched || (now & ~Hold::foreign) != Hold::one_reference) [[unlikely]]
     return hold.drop(also);
   hold.word.store(Hold::busy, std::memory_order_release);
   return now;

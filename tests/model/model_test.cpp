@@ -40,7 +40,8 @@ class Crashes {
     current = &seed;
     struct sigaction tell {};
     tell.sa_handler = [](int signal) {
-      const std::string text = "the model crashed; " + test::Budget::replay(*current) + "\n";
+      const std::string text = "the model crashed; " + test::Budget::replay(*current) + "\n" +
+                               describe(make_plan(*current)) + scheduler().trace(shown_steps()) + "\n";
       static_cast<void>(!write(STDERR_FILENO, text.data(), text.size()));
       for (const Before& before : handlers) sigaction(before.signal, &before.action, nullptr);
       raise(signal);

@@ -21,16 +21,15 @@ void forget_names(detail::Thread& thread) {
     }
 }
 
-// How much of a failing run is told: LEASEHOLD_MODEL_STEPS, the last 60 if it is not set.
-std::size_t shown_steps() {
-  return test::number_from_environment("LEASEHOLD_MODEL_STEPS").value_or(60);
-}
-
 bool may_be(errc code, std::initializer_list<errc> codes) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
 }  // namespace
+
+std::size_t shown_steps() {
+  return test::number_from_environment("LEASEHOLD_MODEL_STEPS").value_or(60);
+}
 
 Outcome run(Scheduler& scheduler, Strategy& strategy, const Plan& plan) {
   set_barriers(plan.barriers);

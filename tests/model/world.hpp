@@ -21,6 +21,9 @@ struct Outcome {
 // Runs a plan. After a failure the process must not run another one.
 Outcome run(Scheduler& scheduler, Strategy& strategy, const Plan& plan);
 
+// How many of the last steps of a failing run to tell: LEASEHOLD_MODEL_STEPS, or 60.
+std::size_t shown_steps();
+
 class World {
  public:
   World(Scheduler& scheduler, const Plan& plan);
