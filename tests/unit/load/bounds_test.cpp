@@ -29,7 +29,7 @@ TEST_CASE("a document that is wrong everywhere is refused soon, with the first e
                        "states:\n  - {name: a, type: final, resources: [" +
                        repeat(5'000, [](std::string n) { return "unknown" + n + ", "; }) + "]}\n");
   CHECK(names.errors.size() == 201);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::minutes(2));
 }
 
 TEST_CASE("a large machine loads and is linted in time") {
@@ -44,7 +44,7 @@ TEST_CASE("a large machine loads and is linted in time") {
                        "  - {name: s" + std::to_string(states) + ", type: final}\n");
   CHECK(Document::text(chain.errors) == "");
   CHECK(Document::text(chain.warnings) == "");
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::minutes(2));
 }
 
 TEST_CASE("a schema says what was expected where") {
