@@ -95,15 +95,7 @@ void Pool::hand_over(Hold* hold, const OwnerId& to) {
     record.entries.push_back({&pool, nullptr});
   }
   const auto settle = [&](Hold* now) {
-    {
-      const OwnerSection section(record, self);
-      const auto entry = std::find_if(record.entries.begin(), record.entries.end(),
-                                      [&](const OwnerEntry& e) { return e.pool == &pool && !e.hold; });
-      if (now && !(now->word.load() & Hold::taken_away))
-        entry->hold = now;
-      else
-        record.entries.erase(entry);
-    }
+    pool.settle_entry(record, self, now);
     pool.settle_followers(to);
   };
 

@@ -232,10 +232,17 @@ void Pool::detach_all() noexcept {
     }
     if (!hold) return;
     {
-      const OwnerSection section(*hold->owner, current_thread());
-      keep(*hold->owner);
-      hold->owner->orphan = false;
-      forget(*hold->owner, hold);
+      OwnerRecord& owner = *hold->owner;
+      const OwnerSection section(owner, current_thread());
+      keep(owner);
+      owner.orphan = false;
+      // The entry does not name it yet if it has just been granted.
+      auto entry = std::find_if(owner.entries.begin(), owner.entries.end(),
+                                [hold](const OwnerEntry& e) { return e.hold == hold; });
+      if (entry == owner.entries.end())
+        entry = std::find_if(owner.entries.begin(), owner.entries.end(),
+                             [this](const OwnerEntry& e) { return e.pool == this && !e.hold; });
+      owner.entries.erase(entry);
     }
     take_slot(*hold, Hold::revoked);
     drop(hold);

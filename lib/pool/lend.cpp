@@ -67,15 +67,7 @@ Lease Pool::lend(Attempt& attempt) {
   }
 
   const auto settle = [&](Hold* hold) {
-    {
-      const OwnerSection section(record, self);
-      const auto entry = std::find_if(record.entries.begin(), record.entries.end(),
-                                      [this](const OwnerEntry& e) { return e.pool == this && !e.hold; });
-      if (hold && !(hold->word.load() & Hold::taken_away))
-        entry->hold = hold;
-      else  // detach_all, which goes by the slots, may have taken it away already and found no entry
-        record.entries.erase(entry);
-    }
+    settle_entry(record, self, hold);
     settle_followers(attempt.owner);
   };
   try {
@@ -87,6 +79,19 @@ Lease Pool::lend(Attempt& attempt) {
     settle(nullptr);
     throw;
   }
+}
+
+// The entry of an acquire that has its hold, or none, does not say "pending" any more. What detach_all has
+// taken away meanwhile is its to forget.
+void Pool::settle_entry(OwnerRecord& record, Thread& self, Hold* hold) noexcept {
+  const OwnerSection section(record, self);
+  if (hold && (hold->word.load() & Hold::taken_away)) return;
+  const auto entry = std::find_if(record.entries.begin(), record.entries.end(),
+                                  [this](const OwnerEntry& e) { return e.pool == this && !e.hold; });
+  if (hold)
+    entry->hold = hold;
+  else
+    record.entries.erase(entry);
 }
 
 // More than ever are lent only when a slot is lent for the first time.

@@ -185,6 +185,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Hold& start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shared_hold) noexcept;
   void follow(Attempt& attempt);
   void settle_followers(const OwnerId& owner) noexcept;
+  void settle_entry(OwnerRecord& record, Thread& self, Hold* hold) noexcept;
 
   // Waiting (queue.cpp); `lock` means that mutex_ is held
   Claim claim(Attempt& attempt);
