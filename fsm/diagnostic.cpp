@@ -1,3 +1,6 @@
+#include "severity.hpp"
+#include "token.hpp"
+
 #include <leasehold/fsm/load.hpp>
 
 #include <fmt/format.h>
@@ -9,18 +12,6 @@ namespace leasehold::fsm {
 namespace {
 
 constexpr std::size_t widest = 110;  // characters of a source line that are shown
-
-std::string_view to_string(Severity severity) noexcept {
-  switch (severity) {
-    case Severity::warning:
-      return "warning";
-    case Severity::note:
-      return "note";
-    case Severity::error:
-      break;
-  }
-  return "error";
-}
 
 // Byte offset of every character, and of the end.
 std::vector<std::size_t> character_offsets(std::string_view text) {
@@ -82,6 +73,7 @@ nlohmann::json to_json(const Diagnostic& d) {
   if (d.line > 0) {
     object["line"] = d.line;
     object["column"] = d.column;
+    if (const unsigned end = token_end(d.source_line, d.column)) object["end_column"] = end;
     object["source"] = d.source_line;
   }
   if (!d.hint.empty()) object["hint"] = d.hint;

@@ -1,3 +1,6 @@
+#include "severity.hpp"
+#include "token.hpp"
+
 #include <leasehold/fsm/lint.hpp>
 #include <leasehold/version.hpp>
 
@@ -16,18 +19,6 @@ std::string id_of(const Diagnostic& diagnostic) {
   return diagnostic.rule.empty() ? std::string(error_name(diagnostic.code)) : diagnostic.rule;
 }
 
-std::string_view level_of(Severity severity) noexcept {
-  switch (severity) {
-    case Severity::warning:
-      return "warning";
-    case Severity::note:
-      return "note";
-    case Severity::error:
-      break;
-  }
-  return "error";
-}
-
 json text(std::string_view words) {
   return {{"text", words}};
 }
@@ -39,7 +30,7 @@ json descriptor(const LintRule& rule) {
           {"help",
            text(fmt::format("{} To switch the rule off for one machine write lint: {{disable: [{}]}} in it.",
                             rule.explanation, rule.id))},
-          {"defaultConfiguration", {{"level", level_of(rule.severity)}}}};
+          {"defaultConfiguration", {{"level", to_string(rule.severity)}}}};
 }
 
 // The rules of lint, and the codes of the errors that are there.
@@ -76,6 +67,10 @@ json location(const Diagnostic& diagnostic) {
   json physical = {{"artifactLocation", {{"uri", uri_of(diagnostic.file)}}}};
   if (diagnostic.line > 0) {
     physical["region"] = {{"startLine", diagnostic.line}, {"startColumn", diagnostic.column}};
+    if (const unsigned end = token_end(diagnostic.source_line, diagnostic.column)) {
+      physical["region"]["endLine"] = diagnostic.line;
+      physical["region"]["endColumn"] = end;
+    }
     if (!diagnostic.source_line.empty())
       physical["contextRegion"] = {{"startLine", diagnostic.line}, {"snippet", text(diagnostic.source_line)}};
   }
@@ -90,7 +85,7 @@ json result(const Diagnostic& diagnostic, const json& rules) {
   if (!diagnostic.hint.empty()) message += "; " + diagnostic.hint;
   return {{"ruleId", id},
           {"ruleIndex", rule - rules.begin()},
-          {"level", level_of(diagnostic.severity)},
+          {"level", to_string(diagnostic.severity)},
           {"message", text(message)},
           {"locations", json::array({location(diagnostic)})}};
 }

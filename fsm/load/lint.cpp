@@ -34,7 +34,9 @@ constexpr std::array rules = {
         "shadowed-arc", Severity::warning, "another arc is always taken before this one",
         "Arcs of one state are tried by priority and then in the order of the document, and the first whose "
         "event and condition fit is taken. An arc before this one takes every event that this one waits for, "
-        "without a condition or with the same one, so this one is never taken. Put the special case before "
+        "without a condition or with the same one, so this one is never taken. Or every state inside has "
+        "such "
+        "an arc, which goes before one of the state around. Put the special case before "
         "the general one, or give the general one a condition."},
     LintRule{
         "eventless-cycle", Severity::warning, "states lead to each other without end",

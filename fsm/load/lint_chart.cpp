@@ -42,6 +42,12 @@ Marks reachable(const Network& network) {
   return marked;
 }
 
+bool is_inside(const Network& network, StateIndex state, StateIndex around) noexcept {
+  for (StateIndex at = network.states[state].parent; at != none; at = network.states[at].parent)
+    if (at == around) return true;
+  return false;
+}
+
 bool leads_on(const Arc& arc) noexcept {
   return !arc.targets.empty() || arc.push.has_value();
 }
@@ -165,8 +171,42 @@ Findings without_end_in(const Network& network, const Definition& definition) {
   return findings;
 }
 
+bool waits_for_errors(const Arc& arc) {
+  return std::any_of(arc.events.begin(), arc.events.end(), [](const std::string& event) {
+    return covers(event, "error") || covers("error", event);
+  });
+}
+
+// Whether every innermost state inside that may be active has an arc, of its own or of a state around it
+// inside this one, that is always taken before this arc.
+bool shadowed_inside(const Network& network, StateIndex index, const Arc& arc, const Marks& marked) {
+  if (waits_for_errors(arc)) return false;  // one may strike in the state itself
+  bool any = false;
+  for (StateIndex leaf = index + 1; leaf < network.states.size(); ++leaf) {
+    if (!is_inside(network, leaf, index)) break;  // document order
+    const State& state = network.states[leaf];
+    if (!marked[leaf] || state.type == StateType::history || !state.children.empty()) continue;
+    any = true;
+    bool hidden = false;
+    for (StateIndex at = leaf; at != index && !hidden; at = network.states[at].parent)
+      hidden = std::any_of(network.states[at].arcs.begin(), network.states[at].arcs.end(),
+                           [&](const Arc& inner) { return covers(inner, arc); });
+    if (!hidden) return false;
+  }
+  return any;
+}
+
 Findings shadowed_in(const Network& network, const Definition&) {
   Findings findings;
+  const Marks marked = reachable(network);
+  for (StateIndex index = 1; index < network.states.size(); ++index)
+    for (const Arc& arc : network.states[index].arcs)
+      if (shadowed_inside(network, index, arc, marked))
+        findings.push_back(
+            {arc.position, errc::fsm_invalid,
+             fmt::format("this arc is never taken: every state inside '{}' has one that always is",
+                         network.states[index].name),
+             "give one of those a condition, or remove this one"});
   constexpr std::size_t most = 1000;  // arcs of one state: each is compared with each
   for (const State& state : network.states)
     for (std::size_t later = 1; later < std::min(most, state.arcs.size()); ++later)

@@ -100,7 +100,7 @@ TEST_CASE("lint writes JSON, and SARIF to a file") {
   REQUIRE(results.size() == 3);
   CHECK(results[0]["ruleId"] == "unreachable-state");
   CHECK(results[0]["locations"][0]["physicalLocation"]["region"] ==
-        json{{"startLine", 3}, {"startColumn", 1}});
+        json{{"startLine", 3}, {"startColumn", 1}, {"endLine", 3}, {"endColumn", 34}});
   CHECK(results[2]["level"] == "error");
   CHECK(run_tool(directory, {"lint", "good.yaml", "--format", "sarif"}).status == 0);
 }

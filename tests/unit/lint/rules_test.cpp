@@ -110,6 +110,43 @@ TEST_CASE("shadowed-arc: an arc that another is always taken before") {
   }
 }
 
+TEST_CASE("shadowed-arc: an arc that all states inside have another before") {
+  CHECK(findings_in("  - name: s\n"
+                    "    arcs:\n"
+                    "    - {event: order.paid, target: e}\n"
+                    "    - {event: other, target: e}\n"
+                    "    states:\n"
+                    "    - {name: a, arcs: [{event: order, target: b}]}\n"
+                    "    - name: b\n"
+                    "      arcs: [{event: '*', actions: [{raise: x}]}]\n"
+                    "      states: [{name: c, arcs: [{event: go, target: d}]}, {name: d, arcs: [{event: order.paid, target: c}, {event: x, "
+                    "target: d}]}]\n"
+                    "  - {name: e, type: final}\n") ==
+        Lines{"9:7 shadowed-arc: this arc is never taken: every state inside 's' has one that always is; "
+              "give one of "
+              "those a condition, or remove this one"});
+}
+
+TEST_CASE(
+    "shadowed-arc: not where a state inside has none, where it has a condition, or where errors may strike") {
+  for (const char* states :
+       {"arcs: [{event: x, target: e}], states: [{name: a, arcs: [{event: x, target: b}]}, {name: b, arcs: "
+        "[{event: y, "
+        "target: a}]}]",
+        "arcs: [{event: x, target: e}], states: [{name: a, arcs: [{event: x, target: a, condition: .n > "
+        "1}]}]",
+        "arcs: [{event: error, target: e}], states: [{name: a, arcs: [{event: error, target: a}]}]",
+        "arcs: [{event: x, target: e}], states: [{name: a, arcs: [{event: x, target: f}]}, {name: f, type: "
+        "final}]",
+        "type: parallel, arcs: [{event: x, target: e}], states: [{name: a, arcs: [{event: x, actions: "
+        "[{raise: y}]}]}, "
+        "{name: b}]",
+        "arcs: [{after: 1s, target: e}], states: [{name: a, arcs: [{event: x, target: a}]}]"}) {
+    CAPTURE(states);
+    CHECK(findings_in(std::string("  - {name: s, ") + states + "}\n  - {name: e, type: final}\n").empty());
+  }
+}
+
 TEST_CASE("shadowed-arc: not arcs with other conditions, events, delays or a higher priority") {
   for (const char* arcs :
        {"[{target: e, condition: .x > 1}, {target: s, condition: .x > 2}, {target: e}]",

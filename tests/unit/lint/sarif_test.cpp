@@ -51,7 +51,8 @@ json sarif_schema() {
           {"additionalProperties", false}}},
         {"region",
          {{"required", {"startLine", "startColumn"}},
-          {"properties", {{"startLine", count}, {"startColumn", count}}},
+          {"properties",
+           {{"startLine", count}, {"startColumn", count}, {"endLine", count}, {"endColumn", count}}},
           {"additionalProperties", false}}},
         {"contextRegion",
          {{"required", {"startLine"}},
@@ -133,7 +134,7 @@ TEST_CASE("findings stand in a log with rule, level, message and place") {
   CHECK(results[0]["message"]["text"] == "what; do this");
   const json& place = results[0]["locations"][0]["physicalLocation"];
   CHECK(place["artifactLocation"]["uri"] == "dir/a%20b.yaml");
-  CHECK(place["region"] == json{{"startLine", 3}, {"startColumn", 7}});
+  CHECK(place["region"] == json{{"startLine", 3}, {"startColumn", 7}, {"endLine", 3}, {"endColumn", 9}});
   CHECK(place["contextRegion"]["snippet"]["text"] == "  key: 1");
   CHECK(results[1]["ruleId"] == "config.unknown_key");
   CHECK(results[1]["level"] == "error");

@@ -1,5 +1,6 @@
 #include "../../../fsm/diagnostics.hpp"
 #include "../../../fsm/secrets.hpp"
+#include "../../../fsm/token.hpp"
 
 #include <doctest/doctest.h>
 
@@ -56,6 +57,7 @@ TEST_CASE("a diagnostic as JSON") {
                                                     {"file", "m.yaml"},
                                                     {"line", 12},
                                                     {"column", 3},
+                                                    {"end_column", 4},
                                                     {"source", "  x: 1"},
                                                     {"message", "unknown key 'targt'"},
                                                     {"hint", "did you mean 'target'?"}}));
@@ -131,4 +133,28 @@ TEST_CASE("a secret that is refused is not quoted") {
   const std::vector<Diagnostic> all = diagnostics.take();
   CHECK(all[0].message == "'***' is read differently");
   CHECK(all[0].source_line == "  token: ****");
+}
+
+TEST_CASE("a token ends where its quotes, its brackets or the text around it say") {
+  const auto token = [](std::string_view line, unsigned column) {
+    const unsigned end = token_end(line, column);
+    return end == 0 ? std::string("none") : std::string(line.substr(column - 1, end - column));
+  };
+  CHECK(token("  - name: two words  # why", 5) == "name");
+  CHECK(token("  - name: two words  # why", 11) == "two words");
+  CHECK(token("  url: http://x#y", 8) == "http://x#y");
+  CHECK(token("    condition: .a > [1, 2] | length", 16) == ".a > [1, 2] | length");
+  CHECK(token("  - {name: a, arcs: [{target: b, event: [x, y.z]}]}", 6) == "name");
+  CHECK(token("  - {name: a, arcs: [{target: b, event: [x, y.z]}]}", 12) == "a");
+  CHECK(token("  - {name: a, arcs: [{target: b, event: [x, y.z]}]}", 22) == "{target: b, event: [x, y.z]}");
+  CHECK(token("  - {name: a, arcs: [{target: b, event: [x, y.z]}]}", 45) == "y.z");
+  CHECK(token("  - {condition: '.a == \"}\"', target: it''s}", 17) == "'.a == \"}\"'");
+  CHECK(token("x: 'it''s', y", 4) == "'it''s'");
+  CHECK(token("x: \"a\\\"b\" # c", 4) == "\"a\\\"b\"");
+  CHECK(token("x: {a: [1,", 4) == "{a: [1,");
+  CHECK(token("x: 'open", 4) == "'open");
+  CHECK(token("x:", 3) == "none");
+  CHECK(token("", 1) == "none");
+  CHECK(token_end("\xc3\xa4\xc3\xb6: \xe2\x82\xac\xe2\x82\xac", 5) == 7);
+  CHECK(token_end("a", 0) == 0);
 }
