@@ -1,15 +1,11 @@
-#include "atomic_file.hpp"
 #include "loading.hpp"
+#include "output.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 
 #include <leasehold/fsm/generate.hpp>
 
-#include <fmt/format.h>
-
 #include <unistd.h>
-
-#include <filesystem>
 
 namespace leasehold::tool {
 
@@ -27,19 +23,7 @@ std::string generated(const GenerateCommand& command) {
 }  // namespace
 
 ExitStatus generate(const GenerateCommand& command) {
-  const std::string header = generated(command);
-  if (command.output.empty()) {
-    print(header);
-    return ExitStatus::success;
-  }
-  std::error_code ignored;
-  if (std::filesystem::equivalent(command.output, command.machine, ignored))
-    throw Failure(
-        ExitStatus::usage,
-        fmt::format("--output '{}' would replace the machine; give it another name", command.output));
-  AtomicFile file(command.output);
-  file.write(header);
-  file.commit();
+  deliver(generated(command), command.output, command.machine);
   return ExitStatus::success;
 }
 

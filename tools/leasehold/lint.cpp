@@ -1,5 +1,5 @@
-#include "atomic_file.hpp"
 #include "loading.hpp"
+#include "output.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 
@@ -128,13 +128,8 @@ ExitStatus lint(const LintCommand& command) {
   }
   std::vector<Report> reports;
   for (const std::string& file : command.files) reports.push_back(examine(file, command));
-  if (command.output.empty()) {
-    print(written(reports, command.format, wants_colour(STDOUT_FILENO)));
-  } else {
-    AtomicFile file(command.output);
-    file.write(written(reports, command.format, false));
-    file.commit();
-  }
+  const bool colour = command.output.empty() && wants_colour(STDOUT_FILENO);
+  deliver(written(reports, command.format, colour), command.output);
   std::size_t bad = 0;
   for (const Report& report : reports) {
     bad += report.count(fsm::Severity::error);

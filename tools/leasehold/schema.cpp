@@ -1,5 +1,4 @@
-#include "atomic_file.hpp"
-#include "terminal.hpp"
+#include "output.hpp"
 #include "verbs.hpp"
 
 #include <leasehold/adapters/all.hpp>
@@ -13,14 +12,7 @@ ExitStatus schema(const SchemaCommand& command) {
   for (const std::string& type : command.types)
     if (!manager.has_type(type))
       manager.register_type(type, [](const std::string&, const nlohmann::json&) { return nullptr; });
-  const std::string text = fsm::machine_schema(manager).dump(2) + "\n";
-  if (command.output.empty()) {
-    print(text);
-    return ExitStatus::success;
-  }
-  AtomicFile file(command.output);
-  file.write(text);
-  file.commit();
+  deliver(fsm::machine_schema(manager).dump(2) + "\n", command.output);
   return ExitStatus::success;
 }
 

@@ -1,5 +1,5 @@
-#include "atomic_file.hpp"
 #include "loading.hpp"
+#include "output.hpp"
 #include "terminal.hpp"
 #include "test_report.hpp"
 #include "verbs.hpp"
@@ -40,16 +40,10 @@ ExitStatus generate(const TestCommand& command) {
   const std::string text = or_refuse(command, [&] {
     return fsm::generate_tests(command.files.front(), command.output, options_of(command));
   });
-  if (command.output.empty()) {
-    print(text);
-    return ExitStatus::success;
-  }
-  if (std::filesystem::exists(command.output))
+  if (!command.output.empty() && std::filesystem::exists(command.output))
     throw Failure(ExitStatus::usage,
                   fmt::format("'{}' exists; give --output another name, or move it away", command.output));
-  AtomicFile file(command.output);
-  file.write(text);
-  file.commit();
+  deliver(text, command.output);
   return ExitStatus::success;
 }
 
