@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <compare>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace leasehold::fsm {
@@ -131,34 +132,75 @@ class Search {
            });
   }
 
+  struct Step {
+    Stack stack;
+    Move move;
+  };
+
+  // Where the arc leads; nullopt if it cannot be taken there.
+  std::optional<Step> take(const Stack& stack, StateIndex source, std::size_t index) const {
+    const Level& top = stack.back();
+    const Arc& arc = network(top).states[source].arcs[index];
+    if (!possible(top, arc)) return std::nullopt;
+    if (source == top.resume && arc.events.empty() && !arc.after && index < top.resume_from)
+      return std::nullopt;
+    Stack next = stack;
+    if (arc.push) {
+      if (next.size() >= definition_.max_depth) return std::nullopt;
+      Level pushed = enter_network(arc.push->network);
+      pushed.pushed_from = source;
+      pushed.pushed_arc = index;
+      next.push_back(std::move(pushed));
+    } else if (!arc.targets.empty()) {
+      Level& level = next.back();
+      go(level, domain_of(network(level), arc, history_of(level)), arc.targets);
+    }
+    std::string end = settle(next);
+    Move move{top.network, source, index, innermost(next), std::move(end)};
+    return Step{std::move(next), std::move(move)};
+  }
+
   void expand(std::size_t at) {
     if (reached_[at].stack.empty()) return;
-    const Level top = reached_[at].stack.back();
-    const auto& states = network(top).states;
-    StateSet sources = top.configuration;
+    const Stack stack = reached_[at].stack;
+    StateSet sources = stack.back().configuration;
     sources.insert(sources.begin(), root);
     for (const StateIndex source : sources)
-      for (std::size_t i = 0; i < states[source].arcs.size(); ++i) {
-        const Arc& arc = states[source].arcs[i];
-        if (!possible(top, arc)) continue;
-        if (source == top.resume && arc.events.empty() && !arc.after && i < top.resume_from) continue;
-        Stack next = reached_[at].stack;
-        if (arc.push) {
-          if (next.size() >= definition_.max_depth) continue;
-          Level pushed = enter_network(arc.push->network);
-          pushed.pushed_from = source;
-          pushed.pushed_arc = i;
-          next.push_back(std::move(pushed));
-        } else if (!arc.targets.empty()) {
-          Level& level = next.back();
-          go(level, domain_of(network(level), arc, history_of(level)), arc.targets);
-        }
-        std::string end = settle(next);
-        Move move{top.network, source, i, innermost(next), std::move(end)};
-        const ArcId id{top.network, source, i};
-        if (first_.count(id) == 0) first_.emplace(id, std::pair(at, move));
-        add(std::move(next), at, std::move(move));
+      for (std::size_t i = 0; i < network(stack.back()).states[source].arcs.size(); ++i) {
+        std::optional<Step> step = take(stack, source, i);
+        if (!step) continue;
+        first_.emplace(ArcId{stack.back().network, source, i}, std::pair(at, *step));
+        add(std::move(step->stack), at, std::move(step->move));
       }
+  }
+
+  // What the machine does by itself after the path's end, whatever the data.
+  void complete(Path& path, Stack stack) const {
+    constexpr std::size_t most = 100;
+    for (std::size_t i = 0; i < most && !stack.empty(); ++i) {
+      std::optional<Step> next = automatic(stack, true);
+      if (!next) next = automatic(stack, false);
+      if (!next || next->stack == stack) return;
+      path.moves.push_back(std::move(next->move));
+      stack = std::move(next->stack);
+    }
+  }
+
+  // Inner before outer: an arc without an event, or one for a done.state.
+  std::optional<Step> automatic(const Stack& stack, bool eventless) const {
+    const Level& top = stack.back();
+    for (auto source = top.configuration.rbegin(); source != top.configuration.rend(); ++source) {
+      const auto& arcs = network(top).states[*source].arcs;
+      for (std::size_t i = 0; i < arcs.size(); ++i) {
+        if (arcs[i].after || arcs[i].events.empty() != eventless) continue;
+        if (!eventless && !arcs[i].events.front().starts_with("done.state.")) continue;
+        std::optional<Step> step = take(stack, *source, i);
+        if (!step) continue;
+        if (arcs[i].condition) return std::nullopt;  // that depends
+        return step;
+      }
+    }
+    return std::nullopt;
   }
 
   std::vector<std::string> innermost(const Stack& stack) const {
@@ -185,18 +227,19 @@ class Search {
   // The longest first, so that what a path reaches on its way needs none of its own.
   Paths collect() const {
     Paths result;
-    std::vector<Path> all;
+    std::vector<std::pair<ArcId, Path>> all;
     for (const auto& [id, found] : first_) {
       Path path{way_to(found.first)};
-      path.moves.push_back(found.second);
-      all.push_back(std::move(path));
+      path.moves.push_back(found.second.move);
+      complete(path, found.second.stack);
+      all.emplace_back(id, std::move(path));
     }
-    std::stable_sort(all.begin(), all.end(),
-                     [](const Path& a, const Path& b) { return a.moves.size() > b.moves.size(); });
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+      return a.second.moves.size() > b.second.moves.size();
+    });
     std::set<ArcId> covered;
-    for (Path& path : all) {
-      const Move& last = path.moves.back();
-      if (covered.count({last.network, last.source, last.arc}) > 0) continue;
+    for (auto& [wanted, path] : all) {
+      if (covered.count(wanted) > 0) continue;
       for (const Move& move : path.moves) covered.insert({move.network, move.source, move.arc});
       result.paths.push_back(std::move(path));
     }
@@ -214,7 +257,7 @@ class Search {
   const Definition& definition_;
   std::vector<Reached> reached_;
   std::set<Stack> seen_;
-  std::map<ArcId, std::pair<std::size_t, Move>> first_;  // the shortest way: from where, and how
+  std::map<ArcId, std::pair<std::size_t, Step>> first_;  // the shortest way: from where, and how
 };
 
 }  // namespace

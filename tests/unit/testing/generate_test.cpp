@@ -112,3 +112,20 @@ TEST_CASE("variables without a value get one that stands in") {
   CHECK(text.find("  env:\n    NOT_SET_ANYWHERE: http://localhost\n") != std::string::npos);
   CHECK(text.find("NOR_THIS") == std::string::npos);
 }
+
+TEST_CASE("a path goes on to where the machine goes by itself") {
+  const Generated onward(R"(name: m
+networks:
+- name: main
+  initial: a
+  states:
+  - name: a
+    arcs: [{event: done.state.a, target: b}]
+    initial: a1
+    states: [{name: a1, arcs: [{after: 1s, target: a2}]}, {name: a2, arcs: [{target: a3}]}, {name: a3, type: final}]
+  - {name: b, arcs: [{event: again, target: a}]}
+)");
+  INFO(onward.text);
+  CHECK(onward.report.passed());
+  CHECK(onward.arcs() == 100);
+}
