@@ -28,12 +28,6 @@ std::string comment(std::string text) {
   return text;
 }
 
-// An event that the descriptor covers.
-std::string event_for(const std::string& descriptor) {
-  if (descriptor == "*") return "anything";
-  return descriptor.ends_with(".*") ? descriptor.substr(0, descriptor.size() - 2) : descriptor;
-}
-
 class Writer {
  public:
   Writer(const Definition& definition, std::string& text) : definition_(definition), text_(text) {}

@@ -1,6 +1,7 @@
 #include "testing/paths.hpp"
 
 #include "execution/chart.hpp"
+#include "execution/selection.hpp"
 
 #include <algorithm>
 #include <compare>
@@ -141,7 +142,7 @@ class Search {
   std::optional<Step> take(const Stack& stack, StateIndex source, std::size_t index) const {
     const Level& top = stack.back();
     const Arc& arc = network(top).states[source].arcs[index];
-    if (!possible(top, arc)) return std::nullopt;
+    if (!possible(top, arc) || (arc.condition && holds(*arc.condition, top) == false)) return std::nullopt;
     if (source == top.resume && arc.events.empty() && !arc.after && index < top.resume_from)
       return std::nullopt;
     Stack next = stack;
@@ -155,9 +156,70 @@ class Search {
       Level& level = next.back();
       go(level, domain_of(network(level), arc, history_of(level)), arc.targets);
     }
+    if (!arc.push && !arc.events.empty())
+      for (const Arc* other : taken_beside(top, arc, event_for(arc.events.front())))
+        go(next.back(), domain_of(network(top), *other, history_of(next.back())), other->targets);
     std::string end = settle(next);
     Move move{top.network, source, index, innermost(next), std::move(end)};
     return Step{std::move(next), std::move(move)};
+  }
+
+  // What is known of a condition without data.
+  std::optional<bool> holds(const Condition& condition, const Level& level) const {
+    if (const auto* in = std::get_if<InState>(&condition.test))
+      return in->network == level.network && contains(level.configuration, in->state);
+    if (const auto* inner = std::get_if<Not>(&condition.test)) {
+      const std::optional<bool> held = holds(inner->operand.front(), level);
+      return held ? std::optional(!*held) : held;
+    }
+    const auto* all = std::get_if<All>(&condition.test);
+    const auto* any = std::get_if<Any>(&condition.test);
+    if (!all && !any) return std::nullopt;
+    std::optional<bool> result = all != nullptr;
+    for (const Condition& operand : all ? all->operands : any->operands) {
+      const std::optional<bool> held = holds(operand, level);
+      if (held == (all == nullptr)) return held;  // it decides
+      if (!held) result = held;
+    }
+    return result;
+  }
+
+  // The arcs with targets that other regions take on the same event, whatever the data.
+  std::vector<const Arc*> taken_beside(const Level& level, const Arc& wanted,
+                                       const std::string& event) const {
+    const Network& chart = network(level);
+    const auto exits_of = [&](const Arc& arc) {
+      StateSet exits;
+      add_exit_set(chart, level.configuration, domain_of(chart, arc, history_of(level)), exits);
+      return exits;
+    };
+    StateSet left = exits_of(wanted);
+    std::vector<const Arc*> taken;
+    for (const StateIndex leaf : level.configuration) {
+      if (!is_atomic(chart, leaf)) continue;
+      for (StateIndex at = leaf; at != root; at = chart.states[at].parent) {
+        if (at == wanted.source || is_descendant(chart, wanted.source, at)) break;
+        const Arc* const first = first_for(level, at, event);
+        if (!first) continue;
+        const StateSet exits = exits_of(*first);
+        if (!first->push && !first->targets.empty() &&
+            std::none_of(exits.begin(), exits.end(),
+                         [&](StateIndex state) { return contains(left, state); })) {
+          taken.push_back(first);
+          for (const StateIndex state : exits) insert(left, state);
+        }
+        break;
+      }
+    }
+    return taken;
+  }
+
+  const Arc* first_for(const Level& level, StateIndex state, const std::string& event) const {
+    for (const Arc& arc : network(level).states[state].arcs)
+      if (!arc.events.empty() && event_matches(arc.events, event) &&
+          (!arc.condition || holds(*arc.condition, level) == true))
+        return &arc;
+    return nullptr;
   }
 
   void expand(std::size_t at) {
@@ -261,6 +323,11 @@ class Search {
 };
 
 }  // namespace
+
+std::string event_for(const std::string& descriptor) {
+  if (descriptor == "*") return "anything";
+  return descriptor.ends_with(".*") ? descriptor.substr(0, descriptor.size() - 2) : descriptor;
+}
 
 Paths find_paths(const Definition& definition) {
   return Search(definition).run();

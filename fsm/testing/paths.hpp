@@ -34,4 +34,7 @@ struct Paths {
 
 Paths find_paths(const Definition& definition);
 
+// An event that the descriptor of an arc covers.
+std::string event_for(const std::string& descriptor);
+
 }  // namespace leasehold::fsm

@@ -129,3 +129,24 @@ networks:
   CHECK(onward.report.passed());
   CHECK(onward.arcs() == 100);
 }
+
+TEST_CASE("regions take the same event together, as far as conditions do not need data") {
+  const Generated together(R"(name: m
+networks:
+- name: main
+  initial: p
+  states:
+  - name: p
+    type: parallel
+    arcs: [{event: done.state.p, target: end}]
+    states:
+    - {name: left, states: [{name: l1, arcs: [{event: go, target: l2}, {event: wait, actions: [{raise: x}]}]}, {name: l2, type: final}]}
+    - {name: right, states: [{name: r1, arcs: [{event: go, target: r2, condition: {in: l1}}]}, {name: r2, arcs: [{event: [go, further], target: r3, condition: {all: [{not: {in: l1}}, {any: [{in: r1}, {in: r2}]}]}}]}, {name: r3, type: final}]}
+  - {name: end, type: final}
+)");
+  INFO(together.text);
+  for (const ScenarioResult& one : together.report.scenarios)
+    for (const Diagnostic& failure : one.failures) MESSAGE(to_text(failure));
+  CHECK(together.report.passed());
+  CHECK(together.arcs() == 100);
+}
