@@ -38,13 +38,10 @@ void require_owner(const OwnerId& owner, std::string_view name) {
 
 }  // namespace
 
-Lease ResourceManager::State::lend_known(std::string_view name, const OwnerId& owner,
-                                         CallSite site) noexcept {
-  if (name.size() > detail::Name::longest) return {};
-  detail::Thread& self = detail::current_thread();
-  const detail::Name short_name = detail::Name::of(name);
-  detail::Lookup& known = detail::lookup(self, short_name);
-  if (known.name != short_name) return {};
+inline Lease ResourceManager::State::lend_known(detail::Thread& self, detail::Lookup& known,
+                                                const detail::Name& name, const OwnerId& owner,
+                                                CallSite site) noexcept {
+  if (known.name != name) return {};
   detail::Slot* stale = nullptr;
   {
     const detail::Visit visit(self, known.pool);
@@ -55,17 +52,12 @@ Lease ResourceManager::State::lend_known(std::string_view name, const OwnerId& o
   return {};
 }
 
-std::optional<std::size_t> ResourceManager::State::order_of(std::string_view name, bool required) const {
-  detail::Lookup* noted = nullptr;
-  if (name.size() <= detail::Name::longest) {
-    const detail::Name short_name = detail::Name::of(name);
-    noted = &detail::lookup(detail::current_thread(), short_name);
-    if (noted->name == short_name && noted->version == registry->version()) return noted->order;
-  }
-  const EntryPtr entry = required ? at(name) : find(name);
-  if (!entry) return std::nullopt;
-  if (noted) registry->remember(*noted, name);
-  return entry->order;
+Lease ResourceManager::State::lend_known(std::string_view name, const OwnerId& owner,
+                                         CallSite site) noexcept {
+  if (name.size() > detail::Name::longest) return {};
+  detail::Thread& self = detail::current_thread();
+  const detail::Name short_name = detail::Name::of(name);
+  return lend_known(self, detail::lookup(self, short_name), short_name, owner, site);
 }
 
 // First what this thread can have at once, of a name that it knows; then the long way, with every check.
@@ -93,29 +85,75 @@ std::optional<Lease> ResourceManager::try_acquire(std::string_view name, const O
   }
 }
 
+namespace {
+
+// A requirement whose name is registered.
+struct Wanted {
+  const ResourceRequirement* requirement = nullptr;
+  std::size_t order = 0;
+  detail::Lookup* noted = nullptr;  // where this thread noted the name, if it is short enough
+  detail::Name name;
+
+  // Required before optional within one name: the optional one then shares what is held. Then as given.
+  bool operator<(const Wanted& other) const noexcept {
+    if (order != other.order) return order < other.order;
+    return std::pair(!requirement->required, requirement) <
+           std::pair(!other.requirement->required, other.requirement);
+  }
+};
+using AllWanted = boost::container::small_vector<Wanted, 8>;
+
+}  // namespace
+
+// What has to be made or waited for, under the one deadline of all.
+Lease ResourceManager::State::lend_in_time(const ResourceRequirement& requirement, Limit limit,
+                                           const OwnerId& owner, const std::stop_token& stop, CallSite site) {
+  if (requirement.timeout) {
+    limit.may_wait = limit.may_wait && *requirement.timeout > Duration::zero();
+    if (*requirement.timeout > Duration::zero())
+      limit.deadline = std::min(limit.deadline, clock->deadline_after(*requirement.timeout));
+  }
+  try {
+    return at(requirement.name)->pool->acquire(owner, limit.deadline, limit.may_wait, stop, site);
+  } catch (const Error& error) {
+    if (requirement.required || !may_go_without(error)) throw;
+    detail::log(options.logger, LogLevel::info,
+                fmt::format("going without optional resource '{}': {}", requirement.name, error.what()));
+    return {};
+  }
+}
+
 LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requirements, const OwnerId& owner,
                                       const AcquireOptions& options, CallSite site) {
   state_->require_open();
   require_owner(owner, requirements.empty() ? std::string_view() : requirements.front().name);
   site = site_of(options, site);
-  struct Wanted {
-    std::size_t order = 0;
-    const ResourceRequirement* requirement = nullptr;
-    // Required before optional within one name: the optional one then shares what is held. Then as given.
-    bool operator<(const Wanted& other) const noexcept {
-      return std::tuple(order, !requirement->required, requirement) <
-             std::tuple(other.order, !other.requirement->required, other.requirement);
-    }
-  };
-  boost::container::small_vector<Wanted, 8> wanted;
+  detail::Thread& self = detail::current_thread();
+  AllWanted wanted;
   boost::container::small_vector<const ResourceRequirement*, 4> unknown;  // and optional
+  const std::uint64_t version = state_->registry->version();
   for (const ResourceRequirement& requirement : requirements) {
-    if (const std::optional<std::size_t> order = state_->order_of(requirement.name, requirement.required))
-      wanted.push_back({*order, &requirement});
-    else
+    Wanted& next = wanted.emplace_back();
+    next.requirement = &requirement;
+    if (requirement.name.size() <= detail::Name::longest) {
+      next.name = detail::Name::of(requirement.name);
+      next.noted = &detail::lookup(self, next.name);
+      if (next.noted->name == next.name && next.noted->version == version) {
+        next.order = next.noted->order;
+        continue;
+      }
+    }
+    const EntryPtr entry =
+        requirement.required ? state_->at(requirement.name) : state_->find(requirement.name);
+    if (entry) {
+      next.order = entry->order;
+      if (next.noted) state_->registry->remember(*next.noted, requirement.name);
+    } else {
+      wanted.pop_back();
       unknown.push_back(&requirement);
+    }
   }
-  std::sort(wanted.begin(), wanted.end());
+  if (!std::is_sorted(wanted.begin(), wanted.end())) std::sort(wanted.begin(), wanted.end());
   const auto common_limit = [&] {
     Duration longest = Duration::zero();
     for (const Wanted& want : wanted)
@@ -128,26 +166,16 @@ LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requi
   LeaseSet leases;                     // if one fails, its destructor gives the others back in reverse
   leases.reserve(requirements.size());
   for (const Wanted& want : wanted) {
-    const ResourceRequirement& requirement = *want.requirement;
-    Lease lease = state_->lend_known(requirement.name, owner, site);
+    Lease lease = want.noted ? state_->lend_known(self, *want.noted, want.name, owner, site) : Lease();
     if (lease.empty()) {
       if (!common) common = common_limit();
-      auto limit = *common;
-      if (requirement.timeout) {
-        limit.may_wait = limit.may_wait && *requirement.timeout > Duration::zero();
-        if (*requirement.timeout > Duration::zero())
-          limit.deadline = std::min(limit.deadline, state_->clock->deadline_after(*requirement.timeout));
-      }
-      try {
-        lease = state_->at(requirement.name)
-                    ->pool->acquire(owner, limit.deadline, limit.may_wait, options.stop, site);
-      } catch (const Error& error) {
-        if (requirement.required || !may_go_without(error)) throw;
-        detail::log(state_->options.logger, LogLevel::info,
-                    fmt::format("going without optional resource '{}': {}", requirement.name, error.what()));
-      }
+      lease = state_->lend_in_time(*want.requirement, *common, owner, options.stop, site);
     }
-    leases.add({requirement.name, requirement.role, std::move(lease)});
+    leases.add({});  // filled in place: strings that are moved cost more than those that stay
+    LeaseSet::Entry& entry = leases.entries().back();
+    entry.lease = std::move(lease);
+    entry.name = want.requirement->name;
+    if (!want.requirement->role.empty()) entry.role = want.requirement->role;
   }
   for (const ResourceRequirement* requirement : unknown) {
     detail::log(state_->options.logger, LogLevel::warning,

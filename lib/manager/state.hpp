@@ -32,9 +32,12 @@ class ResourceManager::State {
 
   // What this thread can have at once of a name that it looked up before; else an empty lease.
   Lease lend_known(std::string_view name, const OwnerId& owner, CallSite site) noexcept;
+  Lease lend_known(detail::Thread& self, detail::Lookup& known, const detail::Name& name,
+                   const OwnerId& owner, CallSite site) noexcept;
 
-  // The place of a name in the canonical order. None if it is unknown and not required; else throws like at.
-  std::optional<std::size_t> order_of(std::string_view name, bool required) const;
+  // One of several; an optional one that cannot be had is an empty lease.
+  Lease lend_in_time(const ResourceRequirement& requirement, Limit limit, const OwnerId& owner,
+                     const std::stop_token& stop, CallSite site);
 
   // An entry, not yet in the registry.
   detail::EntryPtr make_entry(std::string name, std::shared_ptr<IResourceProvider> provider,

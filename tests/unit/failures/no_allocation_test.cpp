@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <leasehold/fsm/machine.hpp>
 #include <leasehold/manager.hpp>
 
 #include <budget.hpp>
@@ -49,6 +50,32 @@ TEST_CASE("once warm, an acquire and its release allocate nothing") {
           const Lease nested = bench.manager.acquire("db", owner);
         }) == 0);
   CHECK(allocations_in([&] { static_cast<void>(bench.manager.has_resource("db", owner)); }) == 0);
+  const std::vector<ResourceRequirement> both{{"files"}, {"db"}};
+  CHECK(allocations_in([&] { bench.manager.acquire_all(both, owner).release(); }) == 0);
+}
+
+TEST_CASE("once warm, a visit to a state with a lease and a function allocates nothing") {
+  Bench bench;
+  fsm::FunctionRegistry functions;
+  functions.action("use", [](fsm::Context& c) { c.resource<Session>("db").number = 1; });
+  const fsm::Machine machine = fsm::load_machine_text(R"(
+name: visits
+networks:
+  - name: main
+    initial: idle
+    states:
+      - {name: idle, arcs: [{event: next, target: working}]}
+      - {name: working, resources: [db], functions: {transform: [use]}, arcs: [{event: next, target: idle}]}
+)",
+                                                      bench.manager, functions);
+  fsm::Execution run = machine.start(nullptr);
+  const fsm::EventId next = machine.event("next");
+  for (int i = 0; i < 512; ++i) run.fire(next);  // the path keeps the last 256 states
+  CHECK(allocations_in([&] {
+          run.fire(next);
+          run.fire(next);
+        }) == 0);
+  CHECK(run.configuration() == std::vector<std::string>{"idle"});
 }
 
 TEST_CASE("owners that are used once leave nothing behind") {
