@@ -5,6 +5,15 @@
 
 namespace leasehold::fsm {
 
+namespace {
+
+// Only the first `kept` stay.
+void cut(StateSet& active, std::size_t kept) noexcept {
+  while (active.size() > kept) active.pop_back();
+}
+
+}  // namespace
+
 // After something general has happened: whether what comes next may be a jump.
 void Interpreter::find_jumps() noexcept {
   jumps_ = nullptr;
@@ -15,11 +24,18 @@ void Interpreter::find_jumps() noexcept {
   if (!jumps.empty()) jumps_ = jumps.data();
 }
 
-void Interpreter::move(const Jump& jump) {
+inline void Interpreter::move(const Jump& jump) {
   Frame& top = frames_.front();
+  if (jump.swaps) {
+    path_.push(jump.first + *jump.entries);
+    top.visits[jump.kept].state = *jump.entries;
+    cut(top.configuration, jump.kept);
+    top.configuration.push_back(*jump.entries);
+    return;
+  }
   for (std::uint32_t i = jump.kept; i < jump.active; ++i)
     path_.push(jump.first + jump.entries[i - jump.kept]);
-  if (!jump.level) reshape(jump);
+  reshape(jump);
   for (std::uint32_t i = jump.kept; i < jump.active; ++i)
     top.configuration[i] = top.visits[i].state = jump.entries[i - jump.kept];
 }
@@ -43,11 +59,12 @@ inline void Interpreter::visit(const Jump& jump) {
   if (jump.swaps) {
     Visit& visit = top.visits[jump.kept];
     if (!visit.scope.empty()) visit.scope.clear();
-    top.configuration[jump.kept] = *jump.entries;
+    cut(top.configuration, jump.kept);
+    top.configuration.push_back(*jump.entries);
     return visit_next(visit, jump, jump.kept);
   }
   for (std::size_t i = top.visits.size(); i-- > jump.kept;) top.visits[i].scope.clear();
-  top.configuration.resize(jump.kept);
+  cut(top.configuration, jump.kept);
   while (top.visits.size() > jump.active) top.visits.pop_back();
   for (std::uint32_t i = jump.kept; i < jump.active; ++i) {
     if (i == top.visits.size()) top.visits.emplace_back(root, 0, Clock::never);
@@ -95,7 +112,7 @@ bool Interpreter::permits(const Jump& jump, const Event& event) {
 
 void Interpreter::run_jump_actions(const Jump& jump, const Event& event) {
   const Arc& arc = *jump.route->arc;
-  frame().configuration.resize(jump.kept);
+  cut(frame().configuration, jump.kept);
   const Place place{arc.source};
   const At at(*this, place);
   Context context(data_, event, frame().network->states[arc.source].name, Clock::never, acquire_.stop, *this);
@@ -112,7 +129,6 @@ void Interpreter::run_jump_actions(const Jump& jump, const Event& event) {
       break;
     }
   }
-  frame().configuration.resize(jump.active);
 }
 
 // The first of its class that may be taken.
