@@ -10,6 +10,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -258,10 +259,10 @@ TEST_CASE("many programs are compiled as one, and each stays what it is") {
     programs.push_back(batch.add(fmt::format("{{n: (.n + {}),\n at: $event.at}} # {}", i, i), {},
                                  [](const Error&) { FAIL("it compiles"); }));
   programs.push_back(batch.add(".rows | map(. * 2)", {}, [](const Error&) { FAIL("it compiles"); }));
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   batch.compile();
-  // One by one they take some 20 ms each.
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
+  // One by one they take some 20 ms each, all of it the processor's.
+  CHECK(std::clock() - start < 2 * CLOCKS_PER_SEC);
   for (int i = 0; i < 150; ++i)
     CHECK(programs[static_cast<std::size_t>(i)].run({{"n", 1}}, {{"at", i}}) ==
           json({{"n", 1 + i}, {"at", i}}));
@@ -308,10 +309,10 @@ TEST_CASE("no program sees another one of its unit") {
 
 TEST_CASE("a program that another machine has is not compiled again") {
   const JqProgram first = JqProgram::compile("[.shared] | length + 41");
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   for (int i = 0; i < 500; ++i)
     CHECK(JqProgram::compile("[.shared] | length + 41").run(json::object(), nullptr) == 42);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+  CHECK(std::clock() - start < 5 * CLOCKS_PER_SEC);
 }
 
 TEST_CASE("a program that does not end is stopped") {
