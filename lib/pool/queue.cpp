@@ -194,8 +194,10 @@ void Pool::offer(Slot& slot, Wakes& wakes) noexcept {
   const bool serving = !(gate_.load() & (gate_closed | gate_suspended));
   const std::shared_ptr<Waiter> first = !shared_ && serving ? first_in_time() : nullptr;
   if (first && starving(*first)) {
+    const bool relied_on = first->woken;
     serve(first, {&slot, false, false});
     wakes.add(first);
+    if (relied_on) dispatch(wakes);  // what is idle was left to it, which has no need of it any more
     return;
   }
   slot.word.store(Hold::idle);
@@ -326,6 +328,7 @@ void Pool::free_slot(Slot& slot, bool excess) noexcept {
     dispatch(wakes);
   }
   wakes.fire();
+  notify_drain();
 }
 
 }  // namespace leasehold::detail

@@ -180,7 +180,6 @@ void Pool::return_slot(Slot& slot, Clock::time_point now) noexcept {
     const std::shared_ptr<Pool> pool = shared_from_this();
     dispose(take_live(slot));
     free_slot(slot, excess);
-    notify_drain();
     leave();
   }
 }
