@@ -48,6 +48,25 @@ PoolPlan make_pool(Dice& dice, std::size_t number, bool faulty) {
   return pool;
 }
 
+// One lease and one thing that happens to it: so short that few switches meet where it matters.
+void make_duel(Dice& dice, Plan& plan) {
+  Step lend{.owner = "owner#0"};
+  lend.forgets = dice.chance(500);
+  Step other{.owner = dice.chance(500) ? "owner#0" : "owner#1",
+             .time = dice.one_of<Duration>({0ns, 1ms, forever})};
+  other.action = dice.one_of<Action>({Action::acquire, Action::release, Action::resize, Action::suspend,
+                                      Action::evict, Action::validate, Action::maintain, Action::look,
+                                      Action::stop, Action::unregister, Action::close, Action::sleep});
+  other.number = dice.below(4);
+  plan.common_owner = other.action == Action::acquire && other.owner == lend.owner;
+  if (plan.common_owner) lend.owner = other.owner = "common";
+  plan.threads = {{lend}, {other}};
+  if (dice.chance(300)) plan.threads[0].push_back({.action = Action::use});
+  plan.threads[0].push_back({.action = dice.chance(800) ? Action::drop : Action::discard});
+  if (dice.chance(300)) plan.threads.push_back({lend, {.action = Action::drop}});
+  if (plan.threads.size() == 3) plan.threads[2][0].owner = "owner#2";
+}
+
 }  // namespace
 
 bool Plan::does(Action action) const {
@@ -96,7 +115,9 @@ Plan make_plan(std::uint64_t seed) {
   add(120, {Action::close, Action::close});
   add(200, {Action::sleep});
 
-  const std::size_t threads = dice.one_of<std::size_t>({2, 2, 3, 3, 4, 4});
+  const bool duel = dice.chance(250);
+  if (duel) make_duel(dice, plan);
+  const std::size_t threads = duel ? 0 : dice.one_of<std::size_t>({2, 2, 3, 3, 4, 4});
   for (std::size_t t = 0; t < threads; ++t) {
     std::vector<Step> steps;
     const std::size_t count = 1 + dice.below(4);

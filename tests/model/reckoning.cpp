@@ -8,9 +8,13 @@ namespace leasehold::model {
 
 // Nobody can go on before time passes: whoever waits in a queue must have a reason.
 void World::when_quiet() {
-  if (!manager_ || closing_ || plan_.common_owner || at_work_ == 0) return;
   for (const Pool& pool : pools_)
     if (pool.provider->calls > 0) return;  // what waits for that may have more on its hands
+  const auto holds = [](const Worker& worker) { return !worker.held.empty(); };
+  if (ending_ > 0 && collecting_ == 0 && scheduler_.helpers_rest() && passed_.empty() &&
+      std::none_of(workers_.begin(), workers_.end(), holds))
+    scheduler_.fail("the end waits for leases that nobody has");
+  if (!manager_ || closing_ || plan_.common_owner || at_work_ == 0) return;
   for (const Pool& pool : pools_) {
     if (!pool.registered) continue;
     const ResourceStatusReport now = manager_->get_resource_status(pool.plan->name);

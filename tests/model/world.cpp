@@ -21,6 +21,18 @@ void forget_names(detail::Thread& thread) {
     }
 }
 
+// Counts those who are at it.
+class Counted {
+ public:
+  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::size_t& count_;
+};
+
 bool may_be(errc code, std::initializer_list<errc> codes) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
@@ -214,14 +226,17 @@ void World::steer(Worker& worker, const Step& step) {
       static_cast<void>(manager_->has_resource(name, "owner#0"));
       return;
     }
-    case Action::unregister:
+    case Action::unregister: {
       pool.registered = false;
       pool.provider->revocations += 100;
+      const Counted ending(ending_);
       static_cast<void>(manager_->unregister_provider(name, step.time));
       return;
+    }
     default:  // close
       closing_ = true;
       for (Pool& each : pools_) each.provider->revocations += 100;
+      const Counted ending(ending_);
       return manager_->close(step.time);
   }
 }
@@ -278,6 +293,7 @@ void World::try_acquire(Worker& worker, const Step& step) {
 }
 
 void World::acquire_all(Worker& worker, const Step& step) {
+  const Counted collecting(collecting_);
   std::vector<ResourceRequirement> wanted;
   for (const Pool& pool : pools_) wanted.push_back({.name = pool.plan->name});
   std::vector<bool> shares;

@@ -94,6 +94,8 @@ class World {
   std::size_t at_work_ = 0;        // threads that still use the manager
   std::size_t retired_ids_ = 100;  // of threads that ended
   bool closing_ = false;
+  std::size_t collecting_ = 0;  // threads in acquire_all, which may hold some already
+  std::size_t ending_ = 0;      // threads that close or unregister
   std::unique_ptr<ResourceManager> manager_;
 };
 
