@@ -9,9 +9,7 @@
 namespace leasehold::fsm {
 
 void Interpreter::enter_initial() {
-  EntrySet entries;
-  add_completion(*frame().network, {}, frame().history, entries);
-  enter_states(entries);
+  enter_states(frame().facts->initial);
 }
 
 void Interpreter::enter_states(const EntrySet& entries) {

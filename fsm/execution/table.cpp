@@ -176,6 +176,7 @@ NetworkFacts Table::examine(const Network& network) const {
   NetworkFacts facts{.network = &network, .states = std::vector<StateFacts>(network.states.size())};
   facts.has_regions = std::any_of(network.states.begin(), network.states.end(),
                                   [](const State& state) { return state.type == StateType::parallel; });
+  add_completion(network, {}, {}, facts.initial);
   for (std::size_t i = network.states.size(); i-- > 0;) {
     const auto index = static_cast<StateIndex>(i);
     const State& state = network.states[i];

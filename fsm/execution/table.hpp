@@ -63,6 +63,7 @@ struct NetworkFacts {
   std::vector<StateFacts> states = {};  // by index
   bool has_history = false;
   bool has_regions = false;
+  EntrySet initial = {};    // what is entered when it is pushed
   std::uint32_t first = 0;  // the states of all networks are numbered through; this is the root's number
 };
 
