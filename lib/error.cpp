@@ -24,7 +24,6 @@ constexpr std::array codes = {
     Code{errc::acquire_closed, "acquire.closed", "the manager or the pool is closed"},
     Code{errc::acquire_exhausted, "acquire.exhausted", "too many wait for this resource already"},
     Code{errc::acquire_forked, "acquire.forked", "the manager belongs to the parent process"},
-    Code{errc::acquire_suspended, "acquire.suspended", "the resource is suspended"},
     Code{errc::lease_revoked, "lease.revoked", "the lease was released or revoked"},
     Code{errc::lease_fenced, "lease.fenced", "the lease is older than the one that counts"},
     Code{errc::resource_unknown, "resource.unknown", "no resource of this name is registered"},
@@ -139,7 +138,6 @@ Family family_of(errc code) noexcept {
     case errc::lease_fenced:
     case errc::acquire_closed:
     case errc::acquire_forked:
-    case errc::acquire_suspended:
     case errc::resource_type:
       return Family::state;
     default:

@@ -46,10 +46,10 @@ std::optional<T> read_value(const yaml::Node& node, Diagnostics& diagnostics) {
 // A name: text that is not empty and has no control characters.
 std::optional<std::string> read_name(const yaml::Node& node, Diagnostics& diagnostics);
 
-// A list's items; of anything else the thing itself; of null nothing.
 // What stands between spaces; the text itself if nothing does.
 std::vector<std::string> words(std::string_view text);
 
+// A list's items; of anything else the thing itself; of null nothing.
 std::vector<const yaml::Node*> one_or_many(const yaml::Node* node);
 
 }  // namespace leasehold::fsm

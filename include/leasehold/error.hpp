@@ -26,7 +26,6 @@ enum class errc {
   acquire_closed,
   acquire_exhausted,  // max_waiters threads wait already
   acquire_forked,     // the manager belongs to the parent process
-  acquire_suspended,
   lease_revoked,
   lease_fenced,
   resource_unknown,

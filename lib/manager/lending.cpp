@@ -79,9 +79,6 @@ std::optional<Lease> ResourceManager::try_acquire(std::string_view name, const O
     return acquire(name, owner, {.timeout = Duration::zero()}, site);
   } catch (const PoolExhaustedError&) {
     return std::nullopt;
-  } catch (const Error& error) {
-    if (error.reason() == errc::acquire_suspended) return std::nullopt;
-    throw;
   }
 }
 

@@ -105,10 +105,12 @@ TEST_CASE("a hung check hangs nobody beyond the timeout: not the caller, not acq
   ResourceManager manager({.clock = clock, .maintenance = false});
   const auto hung = fake(), other = fake();
   hung->on_health = hang.check();
-  manager.register_provider("hung", hung);
   manager.register_provider("other", other);
+  manager.register_provider("hung", hung);
   std::map<std::string, HealthReport> reports;
   std::thread caller([&] { reports = manager.health_check(); });
+  REQUIRE(eventually(  // in order of registration
+      [&] { return manager.get_resource_status("other").health.health == ResourceHealth::healthy; }));
   REQUIRE(clock->wait_for_parked(1));
   CHECK(manager.acquire("hung", "o"));  // meanwhile
   clock->advance(5s);
