@@ -18,7 +18,7 @@ class Execution::State {
       : event_queue_(options.event_queue),
         interpreter_(table, std::move(input), options,
                      [this](Event event) {
-                       if (!queue(std::move(event))) return false;
+                       if (!queue(std::move(event), true)) return false;
                        turn_.nudge();
                        return true;
                      }),
@@ -137,10 +137,15 @@ class Execution::State {
     void operator()() const noexcept { state->request_cancel(); }
   };
 
-  bool queue(Event event) {
+  struct Letter {
+    Event event;
+    bool own;  // the machine sent it to itself
+  };
+
+  bool queue(Event event, bool own = false) {
     const std::lock_guard lock(mutex_);
     if (events_.size() >= event_queue_) return false;
-    events_.push_back(std::move(event));
+    events_.push_back({std::move(event), own});
     return true;
   }
 
@@ -194,16 +199,16 @@ class Execution::State {
       std::unique_lock lock(mutex_);
       if (ended()) events_.clear();
       if (events_.empty()) return;
-      Event event = std::move(events_.front());
+      Letter letter = std::move(events_.front());
       events_.pop_front();
       lock.unlock();
-      interpreter_.handle(std::move(event));
+      interpreter_.handle(std::move(letter.event), letter.own);
     }
   }
 
   const std::size_t event_queue_;
   std::mutex mutex_;
-  Queue<Event> events_;
+  Queue<Letter> events_;
   std::atomic<bool> finished_ = false;
   Interpreter interpreter_;
   const Table& table_;  // the interpreter's

@@ -78,14 +78,14 @@ void Interpreter::begin() noexcept {
   });
 }
 
-void Interpreter::handle(Event event) noexcept {
+void Interpreter::handle(Event event, bool own) noexcept {
   const EventClass event_class = table_->class_of(event.name);
-  handle(std::move(event), event_class);
+  handle(std::move(event), event_class, own);
 }
 
-void Interpreter::handle(Event event, EventClass event_class) noexcept {
+void Interpreter::handle(Event event, EventClass event_class, bool own) noexcept {
   if (!lifecycle_.resume()) return;
-  transitions_of_event_ = 0;
+  if (!own) transitions_of_event_ = 0;
   guarded([&] {
     event_.set(std::move(event));
     check_time();

@@ -85,8 +85,9 @@ class Interpreter final : public Surroundings {
   Interpreter(std::shared_ptr<const Table> table, nlohmann::json input, const RunOptions& options, Post post);
   ~Interpreter() override;
 
-  void begin() noexcept;              // enters the initial states and runs until stable or ended
-  void handle(Event event) noexcept;  // one external event
+  void begin() noexcept;  // enters the initial states and runs until stable or ended
+  // One external event; one of its `own` goes on with what the event before has set off.
+  void handle(Event event, bool own = false) noexcept;
   // The same, by class of event; false: it may have ended.
   bool fire(const Event& event, EventClass event_class) noexcept;
   bool advance() noexcept;  // what is due now; whether anything was
@@ -138,7 +139,7 @@ class Interpreter final : public Surroundings {
   };
 
   // interpreter.cpp: macrosteps and the stack
-  void handle(Event event, EventClass event_class) noexcept;
+  void handle(Event event, EventClass event_class, bool own) noexcept;
   template <class Call>
   std::optional<Fault> attempt(const Call& call) noexcept;
   template <class Call>

@@ -173,7 +173,7 @@ bool Interpreter::fire(const Event& event, EventClass event_class) noexcept {
 }
 
 bool Interpreter::handle_copy(const Event& event, EventClass event_class) noexcept {
-  handle(event, event_class);
+  handle(event, event_class, false);
   return !lifecycle_.ended();
 }
 

@@ -279,6 +279,20 @@ TEST_CASE("an error arc that fails itself ends, and cannot loop for ever") {
   CHECK(fails.start({}, {.max_transitions = 20}).finished());
 }
 
+TEST_CASE("a machine that sends itself events without end is ended, and one that others drive is not") {
+  Playing p;
+  const Machine machine = p.chart(R"(
+  - {name: a, arcs: [{event: go, target: b, actions: [{send: go}]}, {event: step, target: a}]}
+  - {name: b, arcs: [{event: go, target: a, actions: [{send: go}]}]}
+)");
+  Execution loop = machine.start({}, {.max_transitions = 20});
+  loop.send("go");
+  CHECK(loop.result().code == errc::fsm_max_transitions);
+  Execution driven = machine.start({}, {.max_transitions = 20});
+  for (int i = 0; i < 50; ++i) driven.send("step");
+  CHECK_FALSE(driven.finished());
+}
+
 TEST_CASE("events that were raised before a fault stay, but for those of the attempt that failed") {
   Playing p;
   p.play(R"(
