@@ -119,7 +119,8 @@ TEST_CASE("shadowed-arc: an arc that all states inside have another before") {
                     "    - {name: a, arcs: [{event: order, target: b}]}\n"
                     "    - name: b\n"
                     "      arcs: [{event: '*', actions: [{raise: x}]}]\n"
-                    "      states: [{name: c, arcs: [{event: go, target: d}]}, {name: d, arcs: [{event: order.paid, target: c}, {event: x, "
+                    "      states: [{name: c, arcs: [{event: go, target: d}]}, {name: d, arcs: [{event: "
+                    "order.paid, target: c}, {event: x, "
                     "target: d}]}]\n"
                     "  - {name: e, type: final}\n") ==
         Lines{"9:7 shadowed-arc: this arc is never taken: every state inside 's' has one that always is; "
