@@ -40,11 +40,13 @@ std::map<std::string, double> measure(std::string_view group, const std::vector<
   return medians;
 }
 
-void judge(std::string_view what, double ratio, Reach reach, double goal, std::string_view unit) {
+void judge(std::string_view what, double ratio, Reach reach, double goal, std::string_view why_missed,
+           std::string_view unit) {
   const bool reached = reach == Reach::at_most ? ratio <= goal : ratio >= goal;
   if (!reached) ++missed_count;
   fmt::print("{:<72} {:>8.2f}{}  goal {} {:.2f}{}  {}\n", what, ratio, unit,
              reach == Reach::at_most ? "<=" : ">=", goal, unit, reached ? "reached" : "MISSED");
+  if (!reached && !why_missed.empty()) fmt::print("    because {}\n", why_missed);
   std::fflush(stdout);
 }
 

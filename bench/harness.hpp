@@ -24,8 +24,9 @@ std::map<std::string, double> measure(std::string_view group, const std::vector<
 
 enum class Reach { at_most, at_least };
 
-// Prints and remembers one figure against its goal.
-void judge(std::string_view what, double ratio, Reach reach, double goal, std::string_view unit = "x");
+// Prints and remembers one figure against its goal; if that is missed, also why as far as we know.
+void judge(std::string_view what, double ratio, Reach reach, double goal, std::string_view why_missed = "",
+           std::string_view unit = "x");
 
 // A line of the report that is no judgement.
 void tell(std::string_view line);

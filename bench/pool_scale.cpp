@@ -86,7 +86,7 @@ void with_and_without_metrics() {
               {{"with metrics", [&] { return calls([&] { keep(with.acquire("db", owner)); }); }},
                {"without metrics", [&] { return calls([&] { keep(without.acquire("db", owner)); }); }}});
   judge("all metrics of a round trip", ns.at("with metrics") - ns.at("without metrics"), Reach::at_most, 10,
-        " ns");
+        "", " ns");
 }
 
 double thread_cpu_ns() {
@@ -153,7 +153,7 @@ void memory() {
   for (std::size_t i = 0; i < count; ++i) leases[i] = manager.acquire("db", fmt::format("owner#{}", i));
   for (Lease& lease : leases) lease.release();
   const double slot = static_cast<double>(bytes_in_use() - before) / (count - 1);
-  judge("memory of a slot beside its resource", slot - resource, Reach::at_most, 256, " B");
+  judge("memory of a slot beside its resource", slot - resource, Reach::at_most, 256, "", " B");
 }
 
 }  // namespace
