@@ -23,6 +23,15 @@ int main(int argc, char** argv) {
                                      {"loading", "loading machines", bench::machine_loading},
                                      {"import", "a machine and SQLite", bench::machine_import}};
   const std::vector<std::string_view> wanted(argv + std::min(argc, 2), argv + argc);
+  const auto is_group = [&](std::string_view word) {
+    return std::any_of(groups.begin(), groups.end(), [&](const Group& group) { return group.name == word; });
+  };
+  if (!std::all_of(wanted.begin(), wanted.end(), is_group) || (argc > 1 && is_group(argv[1]))) {
+    std::fprintf(stderr, "usage: leasehold_bench [FILE for the raw values] [GROUP...]; groups:");
+    for (const Group& group : groups) std::fprintf(stderr, " %s", group.name.data());
+    std::fprintf(stderr, "\n");
+    return 2;
+  }
   for (const Group& group : groups) {
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), group.name) == wanted.end()) continue;
     bench::tell(group.title);

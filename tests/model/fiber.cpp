@@ -3,6 +3,8 @@
 #undef _FORTIFY_SOURCE  // whose longjmp takes another stack for a mistake
 #include "fiber.hpp"
 
+#include "address_sanitizer.hpp"
+
 #include <cxxabi.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -12,13 +14,6 @@
 #include <new>
 #include <utility>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define LEASEHOLD_MODEL_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define LEASEHOLD_MODEL_ASAN 1
-#endif
-#endif
 #ifdef LEASEHOLD_MODEL_ASAN
 #include <sanitizer/common_interface_defs.h>
 #endif

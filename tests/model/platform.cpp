@@ -4,17 +4,10 @@
 #include <new>
 #include <utility>
 
+#include "address_sanitizer.hpp"
 #include "pool/workers.hpp"
 #include "scheduler.hpp"
 #include "thread/barrier.hpp"
-
-#ifdef __SANITIZE_ADDRESS__
-#define LEASEHOLD_MODEL_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define LEASEHOLD_MODEL_ASAN 1
-#endif
-#endif
 
 namespace leasehold::detail {
 
