@@ -25,6 +25,7 @@ void pool_round_trip() {
   manager.register_provider("rates", std::make_shared<NullProvider>(), options);
 
   const leasehold::OwnerId owner = "import/store#1";
+  const leasehold::ResourceId db = manager.resource_id("db");
   MutexPool mutex_pool(4);
   soci::connection_pool soci_pool(4);
   Poco::ObjectPool<int> poco_pool(4, 4);
@@ -38,18 +39,18 @@ void pool_round_trip() {
       });
     };
   };
-  const std::vector<leasehold::ResourceRequirement> three = {
-      {.name = "db"}, {.name = "files"}, {.name = "rates"}};
+  const leasehold::RequirementSet three =
+      manager.prepare({{.name = "db"}, {.name = "files"}, {.name = "rates"}});
 
   const auto ns =
       measure("round trip, one thread, ns",
-              {{"leasehold", per_call([&] { keep(manager.acquire("db", owner)); })},
+              {{"leasehold", per_call([&] { keep(manager.acquire(db, owner)); })},
                {"leasehold, by strings", per_call([&] { keep(manager.acquire("db", "import/store#2")); })},
                {"leasehold, nested",
                 [&] {
-                  const leasehold::Lease outer = manager.acquire("db", owner);
+                  const leasehold::Lease outer = manager.acquire(db, owner);
                   return time_per_call([&](std::size_t calls) {
-                    for (std::size_t i = 0; i < calls; ++i) keep(manager.acquire("db", owner));
+                    for (std::size_t i = 0; i < calls; ++i) keep(manager.acquire(db, owner));
                   });
                 }},
                {"leasehold, three at once", per_call([&] { keep(manager.acquire_all(three, owner)); })},
@@ -83,9 +84,8 @@ void pool_round_trip() {
   for (const auto& [name, value] : ns) tell(fmt::format("  {:<32} {:>9.1f} ns", name, value));
 
   constexpr std::string_view why =
-      "beside its compare-and-swap a lease looks up a name, enters its owner, reads the coarse clock twice "
-      "and "
-      "asks the provider to reset the resource";
+      "beside its compare-and-swap a lease enters its owner, reads the coarse clock twice and asks the "
+      "provider to reset the resource";
   const double mine = ns.at("leasehold");
   judge("round trip / mutex + condition variable pool", mine / ns.at("mutex + condition variable"),
         Reach::at_most, 0.45, why);

@@ -20,6 +20,8 @@
 #include <leasehold/metrics.hpp>
 #include <leasehold/pool.hpp>
 #include <leasehold/provider.hpp>
+#include <leasehold/requirement.hpp>
+#include <leasehold/resource_id.hpp>
 
 #include <functional>
 #include <initializer_list>
@@ -58,13 +60,6 @@ struct ProviderOptions {
   PoolConfig pool = {};
   BreakerConfig breaker = {};
   Metadata metadata = {};
-};
-
-struct ResourceRequirement {
-  std::string name;
-  bool required = true;                            // false: an empty lease instead of an error
-  std::optional<Duration> timeout = std::nullopt;  // for this one; the common deadline bounds it
-  std::string role = {};                           // a second name to find it by
 };
 
 struct ResourceStatusReport {
@@ -150,23 +145,38 @@ class ResourceManager {
 
   // --- Lending --------------------------------------------------------------------------------------------
 
+  // By name, or by an id of this manager, which spares the look-up. The id of another manager is refused with
+  // config_value.
   Lease acquire(std::string_view name, const OwnerId& owner, const AcquireOptions& = {},
                 CallSite = CallSite::here());
+  Lease acquire(ResourceId id, const OwnerId& owner, const AcquireOptions& = {}, CallSite = CallSite::here());
   template <class T>
   TypedLease<T> acquire(std::string_view name, const OwnerId& owner, const AcquireOptions& options = {},
                         CallSite site = CallSite::here()) {
     return TypedLease<T>(acquire(name, owner, options, site));
   }
+  template <class T>
+  TypedLease<T> acquire(ResourceId id, const OwnerId& owner, const AcquireOptions& options = {},
+                        CallSite site = CallSite::here()) {
+    return TypedLease<T>(acquire(id, owner, options, site));
+  }
 
   // nullopt if nothing can be lent at once: never waits, but may create. Other errors throw.
   std::optional<Lease> try_acquire(std::string_view name, const OwnerId& owner, CallSite = CallSite::here());
+  std::optional<Lease> try_acquire(ResourceId id, const OwnerId& owner, CallSite = CallSite::here());
   template <class T>
   std::optional<TypedLease<T>> try_acquire(std::string_view name, const OwnerId& owner,
                                            CallSite site = CallSite::here()) {
-    std::optional<Lease> lease = try_acquire(name, owner, site);
-    if (!lease) return std::nullopt;
-    return TypedLease<T>(std::move(*lease));
+    return typed<T>(try_acquire(name, owner, site));
   }
+  template <class T>
+  std::optional<TypedLease<T>> try_acquire(ResourceId id, const OwnerId& owner,
+                                           CallSite site = CallSite::here()) {
+    return typed<T>(try_acquire(id, owner, site));
+  }
+
+  // The name's id, whether it is registered or not. The manager keeps the name as long as it lives.
+  ResourceId resource_id(std::string_view name);
 
   // All or none, under one deadline (options, else the largest acquire_timeout), in the canonical order of
   // the manager (registration order), whatever the order of the requirements.
@@ -176,6 +186,16 @@ class ResourceManager {
                        const AcquireOptions& options = {}, CallSite site = CallSite::here()) {
     return acquire_all(std::span(requirements.begin(), requirements.size()), owner, options, site);
   }
+
+  // The same with requirements that were looked up before. A set of another manager is refused with
+  // config_value.
+  LeaseSet acquire_all(const RequirementSet&, const OwnerId& owner, const AcquireOptions& = {},
+                       CallSite = CallSite::here());
+  RequirementSet prepare(std::span<const ResourceRequirement>);
+  RequirementSet prepare(std::initializer_list<ResourceRequirement> requirements) {
+    return prepare(std::span(requirements.begin(), requirements.size()));
+  }
+
   LeaseSet configure_from_requirements(std::span<const ResourceRequirement>, const OwnerId& owner,
                                        CallSite = CallSite::here());
   LeaseSet configure_from_requirements(std::initializer_list<ResourceRequirement> requirements,
@@ -227,6 +247,12 @@ class ResourceManager {
   const std::shared_ptr<Clock>& clock() const noexcept;
 
  private:
+  template <class T>
+  static std::optional<TypedLease<T>> typed(std::optional<Lease> lease) {
+    if (!lease) return std::nullopt;
+    return TypedLease<T>(std::move(*lease));
+  }
+
   class State;
   std::unique_ptr<State> state_;
 };

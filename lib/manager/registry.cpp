@@ -17,9 +17,26 @@ void Registry::remember(Lookup& lookup, std::string_view name) const noexcept {
   if (found == by_name_.end()) return;
   lookup.version = version_.load(std::memory_order_relaxed);
   lookup.pool = found->second->pool.get();
-  lookup.last = nullptr;
   lookup.order = found->second->order;
   lookup.name = Name::of(name);
+}
+
+const ResourceName& Registry::intern(std::string_view name) {
+  const std::unique_lock lock(mutex_);
+  if (const auto found = interned_.find(name); found != interned_.end()) return *found->second;
+  std::unique_ptr<ResourceName> fresh(new ResourceName{std::string(name), this});
+  const std::string_view key = fresh->text;
+  const ResourceName& interned = *interned_.emplace(key, std::move(fresh)).first->second;
+  if (const auto found = by_name_.find(name); found != by_name_.end()) lead(name, found->second.get());
+  return interned;
+}
+
+void Registry::lead(std::string_view name, const Entry* entry) noexcept {
+  const auto found = interned_.find(name);
+  if (found == interned_.end()) return;
+  ResourceName& interned = *found->second;
+  if (entry) interned.order.store(entry->order, std::memory_order_relaxed);
+  interned.pool.store(entry ? entry->pool.get() : nullptr, std::memory_order_release);
 }
 
 EntryPtr Registry::insert(const std::vector<EntryPtr>& entries) {
@@ -30,6 +47,7 @@ EntryPtr Registry::insert(const std::vector<EntryPtr>& entries) {
   for (const EntryPtr& entry : entries) added.emplace(entry->name, entry);
   by_name_.reserve(by_name_.size() + added.size());
   by_name_.merge(added);
+  for (const EntryPtr& entry : entries) lead(entry->name, entry.get());
   change_version();
   return nullptr;
 }
@@ -44,6 +62,7 @@ EntryPtr Registry::take(std::string_view name) {
   if (found == by_name_.end()) return nullptr;
   EntryPtr entry = std::move(found->second);
   by_name_.erase(found);
+  lead(entry->name, nullptr);
   change_version();
   return entry;
 }

@@ -45,6 +45,16 @@ struct Entry {
 
 using EntryPtr = std::shared_ptr<Entry>;
 
+class Registry;
+
+// A name that somebody has the id of, and where it leads now.
+struct ResourceName {
+  const std::string text;
+  const Registry* const registry;       // whose
+  sync::Atomic<Pool*> pool = nullptr;   // null: not registered; look again in a visit of it
+  sync::Atomic<std::size_t> order = 0;  // of its registration
+};
+
 // Where this thread noted the name, or would note it: one of two places. What is there may be another's.
 inline Lookup& lookup(Thread& self, const Name& name) noexcept {
   const std::uint64_t place = name.hash() >> 59;
@@ -64,6 +74,9 @@ class Registry {
 
   // Notes for this thread where the name leads, if it is known.
   void remember(Lookup& lookup, std::string_view name) const noexcept;
+
+  // The one of this name, as long as the registry lives.
+  const ResourceName& intern(std::string_view name);
 
   // All or none: adds them unless one of the names is taken; returns the first in the way, or null.
   EntryPtr insert(const std::vector<EntryPtr>& entries);
@@ -88,13 +101,16 @@ class Registry {
   };
   using Names = std::unordered_map<std::string, EntryPtr, NameHash, std::equal_to<>>;
 
-  void change_version() noexcept;            // lock
-  EntryPtr take(std::string_view name);      // lock
-  std::vector<EntryPtr> registered() const;  // lock: in order
+  void change_version() noexcept;                                 // lock
+  void lead(std::string_view name, const Entry* entry) noexcept;  // lock: to it from now on, or nowhere
+  EntryPtr take(std::string_view name);                           // lock
+  std::vector<EntryPtr> registered() const;                       // lock: in order
 
   mutable sync::SharedMutex mutex_;
   sync::Atomic<std::uint64_t> version_ = 0;
   Names by_name_;
+  std::unordered_map<std::string_view, std::unique_ptr<ResourceName>>
+      interned_;  // keys point into the values
   std::vector<EntryPtr> kept_;
   bool closed_ = false;
   sync::Atomic<std::size_t> order_ = 0;

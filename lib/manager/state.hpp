@@ -30,14 +30,28 @@ class ResourceManager::State {
     nlohmann::json schema;  // of what the factory reads; null: unknown
   };
 
-  // What this thread can have at once of a name that it looked up before; else an empty lease.
-  Lease lend_known(std::string_view name, const OwnerId& owner, CallSite site) noexcept;
-  Lease lend_known(detail::Thread& self, detail::Lookup& known, const detail::Name& name,
-                   const OwnerId& owner, CallSite site) noexcept;
+  static CallSite site_of(const AcquireOptions& options, CallSite caller) noexcept {
+    return options.site.line != 0 ? options.site : caller;
+  }
 
-  // One of several; an optional one that cannot be had is an empty lease.
-  Lease lend_in_time(const ResourceRequirement& requirement, Limit limit, const OwnerId& owner,
-                     const std::stop_token& stop, CallSite site);
+  // What this thread can have at once of a name that it looked up before, or has the id of; else an empty
+  // lease.
+  Lease lend_known(std::string_view name, const OwnerId& owner, CallSite site) noexcept;
+  Lease lend_known(detail::Thread& self, const detail::Lookup& known, const detail::Name& name,
+                   const OwnerId& owner, CallSite site) noexcept;
+  Lease lend_known(const detail::ResourceName* name, const OwnerId& owner, CallSite site) noexcept;
+  template <class LeadsThere>
+  Lease lend_at_once(detail::Thread& self, detail::Pool* pool, const OwnerId& owner, CallSite site,
+                     LeadsThere leads_there) noexcept;
+
+  // What has to be made or waited for.
+  Lease lend_in_time(const detail::Entry& entry, const OwnerId& owner, const AcquireOptions& options,
+                     CallSite site);
+
+  // Of an id of this manager; throws config_value if it is none.
+  const std::string& text_of(const detail::ResourceName* name) const;
+
+  class Gathering;  // of acquire_all
 
   // An entry, not yet in the registry.
   detail::EntryPtr make_entry(std::string name, std::shared_ptr<IResourceProvider> provider,

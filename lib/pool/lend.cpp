@@ -11,9 +11,8 @@ Lease Pool::acquire(const OwnerId& owner, Clock::time_point deadline, bool may_w
   if (!owner)
     throw_error(errc::config_value, "acquiring '" + name() + "' needs an owner",
                 {.resource = name(), .hint = "pass a non-empty owner id such as 'orders/store#42'"});
-  Slot* hint = nullptr;
   Slot* stale = nullptr;
-  if (Lease lease = try_lend(current_thread(), owner, site, hint, stale); !lease.empty()) return lease;
+  if (Lease lease = try_lend(current_thread(), owner, site, stale); !lease.empty()) return lease;
   if (stale) give_back(*stale);
 
   Attempt attempt;

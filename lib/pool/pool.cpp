@@ -21,6 +21,11 @@ PoolSetup complete(PoolSetup setup) {
   return setup;
 }
 
+std::uint64_t next_number() noexcept {
+  static sync::Atomic<std::uint64_t> numbers = 0;
+  return numbers.fetch_add(1) + 1;
+}
+
 }  // namespace
 
 // The handle keeps the pool; so do leases, which may outlive it.
@@ -37,6 +42,7 @@ std::shared_ptr<Pool> Pool::open(PoolSetup setup) {
 
 Pool::Pool(Private, PoolSetup setup)
     : setup_(complete(std::move(setup))),
+      number_(next_number()),
       process_(process_epoch()),
       shared_(setup_.provider->sharing() == Sharing::shared),
       steady_(setup_.clock == Clock::steady()) {

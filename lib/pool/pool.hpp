@@ -87,9 +87,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
   PoolConfig config() const;
 
   // Lends at once what this thread finds idle or the owner holds already; an empty lease if that takes more
-  // than a look. `hint` is where this thread found a slot last; `stale` one that it took and that needs a
-  // check: the caller gives it back outside the visit. Call within a visit, or with the pool kept otherwise.
-  Lease try_lend(Thread& self, const OwnerId& owner, CallSite site, Slot*& hint, Slot*& stale) noexcept;
+  // than a look. `stale` is a slot that it took and that needs a check: the caller gives it back outside the
+  // visit. Call within a visit, or with the pool kept otherwise.
+  Lease try_lend(Thread& self, const OwnerId& owner, CallSite site, Slot*& stale) noexcept;
   void give_back(Slot& slot) noexcept;
 
   // Lends a resource, made if need be; waits until `deadline` if may_wait, else not at all (making and
@@ -292,6 +292,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void log(LogLevel level, const std::string& message) const noexcept;
 
   PoolSetup setup_;
+  const std::uint64_t number_;   // unlike that of any other pool, past or present
   const std::uint32_t process_;  // where it was opened
   const bool shared_;
   const bool steady_;  // the clock is Clock::steady()

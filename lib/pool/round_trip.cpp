@@ -61,7 +61,7 @@ Slot* Pool::take_idle(Slot* hint) noexcept {
   return nullptr;
 }
 
-[[gnu::flatten]] Lease Pool::try_lend(Thread& self, const OwnerId& owner, CallSite site, Slot*& hint,
+[[gnu::flatten]] Lease Pool::try_lend(Thread& self, const OwnerId& owner, CallSite site,
                                       Slot*& stale) noexcept {
   constexpr std::uint32_t closed_to_newcomers = gate_closed | gate_suspended | gate_starving | gate_shared;
   if ((gate_.load(std::memory_order_acquire) & closed_to_newcomers) || forked() || !owner) return {};
@@ -74,9 +74,10 @@ Slot* Pool::take_idle(Slot* hint) noexcept {
     return Hold::lease(entry.hold);
   }
   if (record.entries.size() == record.entries.capacity()) return {};
-  Slot* const slot = take_idle(hint);
+  Hint& hint = self.hints[number_ % self.hints.size()];
+  Slot* const slot = take_idle(hint.pool == number_ ? hint.slot : nullptr);
   if (!slot) return {};
-  hint = slot;
+  hint = {number_, slot};
   const Clock::time_point now = coarse_now();
   if (judge(*slot->live, now) != Use::ready) {
     stale = slot;

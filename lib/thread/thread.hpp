@@ -23,9 +23,14 @@ struct OwnerRecord;
 struct Lookup {
   std::uint64_t version = 0;  // 0: none
   Pool* pool = nullptr;
-  Slot* last = nullptr;  // the slot that this thread had last
   std::size_t order = 0;
   Name name;
+};
+
+// The slot of a pool that this thread had last. By the pool's number, which never comes twice.
+struct Hint {
+  std::uint64_t pool = 0;
+  Slot* slot = nullptr;
 };
 
 struct alignas(64) Thread {
@@ -35,6 +40,7 @@ struct alignas(64) Thread {
   std::size_t holds = 0;                              // acquired here and not seen to end; never fewer
   sync::Atomic<std::uint64_t> grants = 0;             // see Fences
   std::uint64_t index = 0;                            // of the record
+  std::array<Hint, 32> hints;
   std::array<Lookup, 32> lookups;
   std::array<OwnerRecord*, 16> owners{};  // used lately by their names; see owner.cpp
   Thread* next = nullptr;                 // of all records

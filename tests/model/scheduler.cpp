@@ -42,6 +42,7 @@ void Scheduler::begin(Strategy& strategy) {
     thread.id = actor.index + 1;
     thread.holds = 0;
     thread.grants.store(0);
+    thread.hints = {};
     thread.lookups = {};
   }
 }

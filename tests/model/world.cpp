@@ -85,6 +85,7 @@ World::World(Scheduler& scheduler, const Plan& plan)
     pool.provider = std::make_shared<WatchedProvider>(*pool.plan, plan.seed * 8 + i, scheduler);
     manager_->register_provider(pool.plan->name, pool.provider,
                                 {.pool = pool.plan->config, .breaker = pool.plan->breaker});
+    pool.id = manager_->resource_id(pool.plan->name);
     if (!plan.warm) continue;
     pool.provider->failing = false;
     std::vector<Lease> all;
@@ -95,6 +96,9 @@ World::World(Scheduler& scheduler, const Plan& plan)
     }
     pool.provider->failing = true;
   }
+  std::vector<ResourceRequirement> every;
+  for (const Pool& pool : pools_) every.push_back({.name = pool.plan->name});
+  all_pools_ = manager_->prepare(every);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i].number = i;
 }
 
@@ -261,7 +265,8 @@ void World::acquire(Worker& worker, const Step& step) {
       const Scheduler::Alone alone(scheduler_);
       forget_names(*self.thread);
     }
-    Lease lease = manager_->acquire(pool.plan->name, owner, options);
+    Lease lease = worker.number % 2 == 0 ? manager_->acquire(pool.id, owner, options)
+                                         : manager_->acquire(pool.plan->name, owner, options);
     expect(!self.late, pool, worker.stopped ? "served after its stop" : "served after its deadline");
     expect(!suspended || shares || pool.resumes != resumes, pool, "lent while it was suspended");
     if (shares) ++pool.perhaps_shared;
@@ -278,7 +283,8 @@ void World::try_acquire(Worker& worker, const Step& step) {
   Pool& pool = pools_[step.pool];
   const bool shares = holds(pool, step.owner);
   try {
-    std::optional<Lease> lease = manager_->try_acquire(pool.plan->name, step.owner);
+    std::optional<Lease> lease = worker.number % 2 == 0 ? manager_->try_acquire(pool.id, step.owner)
+                                                        : manager_->try_acquire(pool.plan->name, step.owner);
     if (lease) {
       if (shares) ++pool.perhaps_shared;
       ++pool.acquisitions;
@@ -294,8 +300,6 @@ void World::try_acquire(Worker& worker, const Step& step) {
 
 void World::acquire_all(Worker& worker, const Step& step) {
   const Counted collecting(collecting_);
-  std::vector<ResourceRequirement> wanted;
-  for (const Pool& pool : pools_) wanted.push_back({.name = pool.plan->name});
   std::vector<bool> shares;
   for (const Pool& pool : pools_) shares.push_back(holds(pool, step.owner));
   const auto granted = [&](std::size_t i) {
@@ -303,7 +307,10 @@ void World::acquire_all(Worker& worker, const Step& step) {
     if (shares[i]) ++pools_[i].perhaps_shared;
   };
   try {
-    LeaseSet leases = manager_->acquire_all(wanted, step.owner, {.timeout = step.time});
+    const AcquireOptions options{.timeout = step.time};
+    LeaseSet leases = worker.number % 2 == 0
+                          ? manager_->acquire_all(all_pools_, step.owner, options)
+                          : manager_->acquire_all(all_pools_.requirements(), step.owner, options);
     for (std::size_t i = 0; i < pools_.size(); ++i) {
       granted(i);
       keep(worker, pools_[i], step.owner, std::move(leases.at(pools_[i].plan->name)), shares[i]);

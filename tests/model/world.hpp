@@ -35,6 +35,7 @@ class World {
   // The event log of one pool. What a thread cannot know for sure is counted by its bounds.
   struct Pool {
     const PoolPlan* plan = nullptr;
+    ResourceId id;
     std::shared_ptr<WatchedProvider> provider;
     bool registered = true;
     bool suspended = false;
@@ -51,7 +52,7 @@ class World {
     Thing* thing = nullptr;  // marked as had by the owner
   };
   struct Worker {
-    std::size_t number = 0;
+    std::size_t number = 0;  // the even ones acquire by id, the others by name
     std::vector<Held> held;
     std::optional<std::stop_source> stop;  // of its present acquire
     bool stopped = false;
@@ -89,6 +90,7 @@ class World {
   const Plan& plan_;
   const std::shared_ptr<ModelClock> clock_;
   std::vector<Pool> pools_;
+  RequirementSet all_pools_;
   std::vector<Worker> workers_;
   std::vector<Held> passed_;
   std::size_t at_work_ = 0;        // threads that still use the manager

@@ -189,7 +189,10 @@ std::optional<Lease> Storm::acquire(Worker& worker, Pool& pool, const OwnerId& o
   }
   const auto deadline = now() + limits.timeout;
   try {
-    Lease lease = manager_->acquire(pool.plan.name, owner, {.timeout = limits.timeout, .stop = token});
+    const AcquireOptions options{.timeout = limits.timeout, .stop = token};
+    Lease lease = worker.dice.chance(500)
+                      ? manager_->acquire(manager_->resource_id(pool.plan.name), owner, options)
+                      : manager_->acquire(pool.plan.name, owner, options);
     const auto served = now();
     ++pool.ledger.acquisitions;
     if (perhaps_shared) ++pool.ledger.perhaps_shared;
@@ -320,7 +323,10 @@ void Storm::lend_all(Worker& worker) {
     return std::find(skipped.begin(), skipped.end(), pool->plan.name) != skipped.end();
   };
   try {
-    LeaseSet leases = manager_->acquire_all(wanted, worker.owner, {.timeout = limits.timeout});
+    const AcquireOptions options{.timeout = limits.timeout};
+    LeaseSet leases = dice.chance(500)
+                          ? manager_->acquire_all(manager_->prepare(wanted), worker.owner, options)
+                          : manager_->acquire_all(wanted, worker.owner, options);
     for (Pool* pool : pools)
       if (!skips(pool)) ++pool->ledger.acquisitions;
     for (LeaseSet::Entry& entry : leases)
@@ -340,7 +346,10 @@ void Storm::lend_all(Worker& worker) {
 
 void Storm::lend_churning(Worker& worker) {
   try {
-    Lease lease = manager_->acquire("churning", worker.owner, {.timeout = 1ms});
+    const AcquireOptions options{.timeout = 1ms};
+    Lease lease = worker.dice.chance(500)
+                      ? manager_->acquire(manager_->resource_id("churning"), worker.owner, options)
+                      : manager_->acquire("churning", worker.owner, options);
     std::this_thread::yield();
     if (worker.dice.chance(500)) lease.discard();
   } catch (const Error& error) {

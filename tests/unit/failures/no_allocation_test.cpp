@@ -52,6 +52,10 @@ TEST_CASE("once warm, an acquire and its release allocate nothing") {
   CHECK(allocations_in([&] { static_cast<void>(bench.manager.has_resource("db", owner)); }) == 0);
   const std::vector<ResourceRequirement> both{{"files"}, {"db"}};
   CHECK(allocations_in([&] { bench.manager.acquire_all(both, owner).release(); }) == 0);
+  const ResourceId db = bench.manager.resource_id("db");
+  CHECK(allocations_in([&] { bench.manager.acquire(db, owner).release(); }) == 0);
+  const RequirementSet prepared = bench.manager.prepare(both);
+  CHECK(allocations_in([&] { bench.manager.acquire_all(prepared, owner).release(); }) == 0);
 }
 
 TEST_CASE("once warm, a visit to a state with a lease and a function allocates nothing") {

@@ -1,0 +1,204 @@
+// acquire_all: several resources, all or none.
+
+#include "manager/state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
+
+namespace leasehold {
+
+using detail::EntryPtr;
+
+namespace {
+
+// Whether an optional resource that failed like this is simply not there. Mistakes of the program, a manager
+// that closes and a caller who gave up are no such thing.
+bool may_go_without(const Error& error) noexcept {
+  switch (error.reason()) {
+    case errc::acquire_closed:
+    case errc::acquire_cancelled:
+    case errc::acquire_forked:
+      return false;
+    default:
+      return dynamic_cast<const ConfigError*>(&error) == nullptr;
+  }
+}
+
+void require_owner(const OwnerId& owner, std::span<const ResourceRequirement> requirements) {
+  if (!owner)
+    throw ConfigError(errc::config_value, "a lease needs an owner",
+                      {.resource = requirements.empty() ? std::string() : requirements.front().name,
+                       .hint = "give an owner id that is not empty"});
+}
+
+// A requirement whose name is registered.
+struct Wanted {
+  const ResourceRequirement* requirement = nullptr;
+  std::size_t order = 0;
+  detail::Lookup* noted = nullptr;  // where this thread noted the name, if it is short enough
+  detail::Name name;
+
+  // Required before optional within one name: the optional one then shares what is held. Then as given.
+  bool operator<(const Wanted& other) const noexcept {
+    if (order != other.order) return order < other.order;
+    return std::pair(!requirement->required, requirement) <
+           std::pair(!other.requirement->required, other.requirement);
+  }
+};
+using AllWanted = boost::container::small_vector<Wanted, 8>;
+
+}  // namespace
+
+// The leases of one acquire_all so far; if one more fails, the set's destructor gives them back in reverse.
+class ResourceManager::State::Gathering {
+ public:
+  Gathering(State& state, std::span<const ResourceRequirement> requirements, const OwnerId& owner,
+            const AcquireOptions& options, CallSite site)
+      : state_(state), requirements_(requirements), owner_(owner), options_(options), site_(site) {
+    leases_.reserve(requirements.size());
+  }
+
+  void add(const ResourceRequirement& requirement, Lease at_once) {
+    if (at_once.empty()) at_once = lend_in_time(requirement);
+    leases_.add({});  // filled in place: strings that are moved cost more than those that stay
+    LeaseSet::Entry& entry = leases_.entries().back();
+    entry.lease = std::move(at_once);
+    entry.name = requirement.name;
+    if (!requirement.role.empty()) entry.role = requirement.role;
+  }
+
+  void go_without(const ResourceRequirement& requirement) {
+    detail::log(state_.options.logger, LogLevel::warning,
+                fmt::format("going without optional resource '{}': it is not registered", requirement.name));
+    leases_.add({requirement.name, requirement.role, Lease()});
+  }
+
+  LeaseSet leases() && noexcept { return std::move(leases_); }
+
+ private:
+  // What has to be made or waited for. An optional one that cannot be had is an empty lease.
+  Lease lend_in_time(const ResourceRequirement& requirement) {
+    Limit limit = common();
+    if (requirement.timeout) {
+      limit.may_wait = limit.may_wait && *requirement.timeout > Duration::zero();
+      if (*requirement.timeout > Duration::zero())
+        limit.deadline = std::min(limit.deadline, state_.clock->deadline_after(*requirement.timeout));
+    }
+    try {
+      const EntryPtr entry = state_.at(requirement.name);
+      return entry->pool->acquire(owner_, limit.deadline, limit.may_wait, options_.stop, site_);
+    } catch (const Error& error) {
+      if (requirement.required || !may_go_without(error)) throw;
+      detail::log(state_.options.logger, LogLevel::info,
+                  fmt::format("going without optional resource '{}': {}", requirement.name, error.what()));
+      return {};
+    }
+  }
+
+  // The one deadline of all: the clock is read when the first cannot be had at once.
+  const Limit& common() {
+    if (!common_) {
+      Duration longest = Duration::zero();
+      for (const ResourceRequirement& requirement : requirements_)
+        if (const EntryPtr entry = state_.find(requirement.name))
+          longest = std::max(longest, entry->acquire_timeout.load(std::memory_order_relaxed));
+      common_ = state_.limit(options_, longest);
+    }
+    return *common_;
+  }
+
+  State& state_;
+  const std::span<const ResourceRequirement> requirements_;
+  const OwnerId& owner_;
+  const AcquireOptions& options_;
+  const CallSite site_;
+  std::optional<Limit> common_;
+  LeaseSet leases_;
+};
+
+LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requirements, const OwnerId& owner,
+                                      const AcquireOptions& options, CallSite caller) {
+  state_->require_open();
+  require_owner(owner, requirements);
+  const CallSite site = State::site_of(options, caller);
+  detail::Thread& self = detail::current_thread();
+  AllWanted wanted;
+  boost::container::small_vector<const ResourceRequirement*, 4> unknown;  // and optional
+  const std::uint64_t version = state_->registry->version();
+  for (const ResourceRequirement& requirement : requirements) {
+    Wanted& next = wanted.emplace_back();
+    next.requirement = &requirement;
+    if (requirement.name.size() <= detail::Name::longest) {
+      next.name = detail::Name::of(requirement.name);
+      next.noted = &detail::lookup(self, next.name);
+      if (next.noted->name == next.name && next.noted->version == version) {
+        next.order = next.noted->order;
+        continue;
+      }
+    }
+    const EntryPtr entry =
+        requirement.required ? state_->at(requirement.name) : state_->find(requirement.name);
+    if (entry) {
+      next.order = entry->order;
+      if (next.noted) state_->registry->remember(*next.noted, requirement.name);
+    } else {
+      wanted.pop_back();
+      unknown.push_back(&requirement);
+    }
+  }
+  if (!std::is_sorted(wanted.begin(), wanted.end())) std::sort(wanted.begin(), wanted.end());
+
+  State::Gathering gathering(*state_, requirements, owner, options, site);
+  for (const Wanted& want : wanted)
+    gathering.add(*want.requirement,
+                  want.noted ? state_->lend_known(self, *want.noted, want.name, owner, site) : Lease());
+  for (const ResourceRequirement* const requirement : unknown) gathering.go_without(*requirement);
+  return std::move(gathering).leases();
+}
+
+LeaseSet ResourceManager::acquire_all(const RequirementSet& set, const OwnerId& owner,
+                                      const AcquireOptions& options, CallSite caller) {
+  for (const ResourceId id : set.ids_) state_->text_of(id.name_);  // another manager's is refused
+  // Prepared when something was not registered, or registered anew since: by name, which sees to that.
+  std::size_t before = 0;
+  for (const ResourceId id : set.ids_) {
+    const std::size_t order = id.name_->order.load(std::memory_order_relaxed);
+    if (order < before || !id.name_->pool.load(std::memory_order_relaxed))
+      return acquire_all(set.requirements(), owner, options, caller);
+    before = order;
+  }
+  state_->require_open();
+  require_owner(owner, set.requirements());
+  const CallSite site = State::site_of(options, caller);
+  State::Gathering gathering(*state_, set.requirements(), owner, options, site);
+  for (std::size_t i = 0; i < set.ids_.size(); ++i)
+    gathering.add(set.requirements_[i], state_->lend_known(set.ids_[i].name_, owner, site));
+  return std::move(gathering).leases();
+}
+
+RequirementSet ResourceManager::prepare(std::span<const ResourceRequirement> requirements) {
+  if (detail::process_epoch() != state_->process) state_->require_open();
+  std::vector<Wanted> wanted;
+  for (const ResourceRequirement& requirement : requirements) {
+    const EntryPtr entry = state_->registry->find(requirement.name);
+    Wanted& next = wanted.emplace_back();
+    next.requirement = &requirement;
+    next.order = entry ? entry->order : std::size_t(-1);
+  }
+  std::sort(wanted.begin(), wanted.end());
+  RequirementSet set;
+  for (const Wanted& want : wanted) {
+    set.requirements_.push_back(*want.requirement);
+    set.ids_.push_back(resource_id(want.requirement->name));
+  }
+  return set;
+}
+
+LeaseSet ResourceManager::configure_from_requirements(std::span<const ResourceRequirement> requirements,
+                                                      const OwnerId& owner, CallSite site) {
+  return acquire_all(requirements, owner, {}, site);
+}
+
+}  // namespace leasehold
