@@ -1,6 +1,7 @@
 // Charts that others wrote to test SCXML engines, played through the public interface. Each folder has its
 // charts, their origin, and expected.json: what is active at the start and after each event.
 
+#include "folders.hpp"
 #include "model.hpp"
 
 #include <leasehold/fsm/machine.hpp>
@@ -19,7 +20,7 @@ using nlohmann::json;
 namespace {
 
 const std::filesystem::path folder =
-    std::filesystem::path(LEASEHOLD_SOURCE_DIR) / "tests/charts/scxml-test-framework";
+    std::filesystem::path(folders::source()) / "tests/charts/scxml-test-framework";
 
 json expectations() {
   return json::parse(std::ifstream(folder / "expected.json"));

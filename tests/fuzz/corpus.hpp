@@ -2,13 +2,15 @@
 
 // What the fuzz tests begin with: the documents that the project ships and plays in its tests.
 
+#include "folders.hpp"
+
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace leasehold::fuzz {
 
-inline const std::filesystem::path project = LEASEHOLD_SOURCE_DIR;
+inline const std::filesystem::path project = folders::source();
 
 std::string read_file(const std::filesystem::path& path);
 

@@ -1,3 +1,5 @@
+#include "folders.hpp"
+
 #include <doctest/doctest.h>
 #include <leasehold/adapters/all.hpp>
 #include <leasehold/fsm/machine.hpp>
@@ -11,7 +13,7 @@ namespace {
 
 // What stands between `opening` and the next line that is ```.
 std::string block(const std::string& opening) {
-  std::ifstream file(LEASEHOLD_SOURCE_DIR "/README.md");
+  std::ifstream file(folders::source("README.md"));
   std::ostringstream all;
   all << file.rdbuf();
   const std::string text = all.str();

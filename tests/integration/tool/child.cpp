@@ -1,4 +1,5 @@
 #include "child.hpp"
+#include "folders.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* program = LEASEHOLD_BINARY_DIR "/tools/leasehold/leasehold";
+const std::string program = folders::build("tools/leasehold/leasehold");
 
 }  // namespace
 
@@ -46,7 +47,7 @@ Child::Child(const ScratchDirectory& directory, std::vector<std::string> argumen
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  const int error = ::posix_spawn(&pid_, program, &actions, nullptr, argv.data(), environ);
+  const int error = ::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (ends[1] >= 0) ::close(ends[1]);
   REQUIRE_MESSAGE(error == 0, program);

@@ -1,4 +1,5 @@
 #include "child.hpp"
+#include "folders.hpp"
 
 #include <doctest/doctest.h>
 
@@ -121,9 +122,8 @@ TEST_CASE("generated scenarios run as they are, and replace no file") {
 
 TEST_CASE("the scenarios of the shipped machines pass and reach everything") {
   const ScratchDirectory directory;
-  const Ended ended = run_tool(
-      directory,
-      {"test", LEASEHOLD_SOURCE_DIR "/configs/tests/country_import.test.yaml", "--min-coverage", "100"});
+  const Ended ended = run_tool(directory, {"test", folders::source("configs/tests/country_import.test.yaml"),
+                                           "--min-coverage", "100"});
   CHECK_MESSAGE(ended.status == 0, ended.out);
   CHECK(directory.names().empty());
 }

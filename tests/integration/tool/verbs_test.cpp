@@ -1,4 +1,5 @@
 #include "child.hpp"
+#include "folders.hpp"
 #include "machines.hpp"
 
 #include <doctest/doctest.h>
@@ -159,7 +160,7 @@ TEST_CASE("schema prints what ships, writes it, and takes types of programs") {
   CHECK(printed.status == 0);
   CHECK(printed.err == "");
   std::ostringstream shipped;
-  shipped << std::ifstream(LEASEHOLD_SOURCE_DIR "/configs/machine.schema.json").rdbuf();
+  shipped << std::ifstream(folders::source("configs/machine.schema.json")).rdbuf();
   CHECK(printed.out == shipped.str());
   CHECK(run_tool(directory, {"schema", "-o", "s.json"}).status == 0);
   CHECK(directory.read("s.json") == printed.out);

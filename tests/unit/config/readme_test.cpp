@@ -1,3 +1,5 @@
+#include "folders.hpp"
+
 #include <doctest/doctest.h>
 #include <leasehold/breaker.hpp>
 #include <leasehold/pool.hpp>
@@ -10,7 +12,7 @@ using namespace leasehold;
 namespace {
 
 std::string readme() {
-  std::ifstream file(LEASEHOLD_SOURCE_DIR "/README.md");
+  std::ifstream file(folders::source("README.md"));
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

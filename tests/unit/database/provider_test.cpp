@@ -1,4 +1,5 @@
 #include "fixture.hpp"
+#include "folders.hpp"
 
 #include <fcntl.h>
 
@@ -218,7 +219,7 @@ TEST_CASE_FIXTURE(Fixture, "a released session keeps no file open") {
 }
 
 TEST_CASE("the README tells of every knob, operation and error code") {
-  std::ifstream stream(LEASEHOLD_SOURCE_DIR "/adapters/database/README.md");
+  std::ifstream stream(folders::source("adapters/database/README.md"));
   std::stringstream text;
   text << stream.rdbuf();
   const std::string readme = text.str();

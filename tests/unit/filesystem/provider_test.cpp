@@ -1,3 +1,4 @@
+#include "folders.hpp"
 #include "scratch.hpp"
 
 #include <sys/stat.h>
@@ -77,8 +78,7 @@ TEST_CASE("describe gives the configuration back") {
 }
 
 TEST_CASE("the README names every knob and every operation") {
-  const std::string readme =
-      Scratch::get(std::string(LEASEHOLD_SOURCE_DIR) + "/adapters/filesystem/README.md");
+  const std::string readme = Scratch::get(folders::source("adapters/filesystem/README.md"));
   for (const FieldDescription& field : filesystem_fields().describe()) {
     CAPTURE(field.key);
     CHECK(readme.find("`" + field.key + "`") != std::string::npos);

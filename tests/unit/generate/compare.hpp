@@ -3,6 +3,8 @@
 // Runs a generated machine and the interpreter side by side on the same random events, with functions that
 // decide and fail at random but alike, and compares what can be seen of them.
 
+#include "folders.hpp"
+
 #include <leasehold/fsm/machine.hpp>
 #include <leasehold/fsm/msm/chart.hpp>
 
@@ -168,8 +170,7 @@ void compare(const std::string& file, const std::vector<std::string>& events, un
       right.refuse(mask);
     };
     const Machine machine =
-        load_machine(std::string(LEASEHOLD_SOURCE_DIR "/tests/unit/generate/machines/") + file, left.manager,
-                     left.functions);
+        load_machine(folders::source("tests/unit/generate/machines/") + file, left.manager, left.functions);
     Generated<Side> generated({right.manager, "generated"}, right);
     refuse();
     Execution interpreted = machine.start({{"seed", seed}});

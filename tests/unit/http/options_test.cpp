@@ -1,3 +1,5 @@
+#include "folders.hpp"
+
 #include <leasehold/adapters/http.hpp>
 
 #include <doctest/doctest.h>
@@ -74,7 +76,7 @@ TEST_CASE("the operations have closed schemas") {
 }
 
 TEST_CASE("the README names every knob and operation") {
-  std::ifstream file(LEASEHOLD_SOURCE_DIR "/adapters/http/README.md");
+  std::ifstream file(folders::source("adapters/http/README.md"));
   std::stringstream text;
   text << file.rdbuf();
   const std::string readme = text.str();

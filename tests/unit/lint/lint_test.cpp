@@ -1,3 +1,4 @@
+#include "folders.hpp"
 #include "linted.hpp"
 
 #include <doctest/doctest.h>
@@ -62,7 +63,7 @@ TEST_CASE("every rule has a name, a line and a paragraph") {
 
 TEST_CASE("docs/machines.md lists every rule") {
   std::ostringstream text;
-  text << std::ifstream(LEASEHOLD_SOURCE_DIR "/docs/machines.md").rdbuf();
+  text << std::ifstream(folders::source("docs/machines.md")).rdbuf();
   for (const LintRule& rule : lint_rules()) {
     const std::string row = "| `" + std::string(rule.id) + "` | " + std::string(rule.summary) + " |\n";
     CHECK_MESSAGE(text.str().find(row) != std::string::npos, row);
@@ -141,7 +142,7 @@ TEST_CASE("the machines that ship are clean") {
     return name == "FACTS_URL" ? std::optional<std::string>("http://localhost") : std::nullopt;
   };
   std::size_t machines = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(LEASEHOLD_SOURCE_DIR "/configs")) {
+  for (const auto& entry : std::filesystem::directory_iterator(folders::source("configs"))) {
     if (entry.path().extension() != ".yaml") continue;
     ResourceManager manager({.maintenance = false});
     register_builtin_types(manager);

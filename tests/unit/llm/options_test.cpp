@@ -1,3 +1,5 @@
+#include "folders.hpp"
+
 #include <leasehold/adapters/llm.hpp>
 
 #include <doctest/doctest.h>
@@ -66,7 +68,7 @@ TEST_CASE("describe shows every knob and no key") {
 }
 
 TEST_CASE("the operations have closed schemas, and the README names them and every knob") {
-  std::ifstream file(LEASEHOLD_SOURCE_DIR "/adapters/llm/README.md");
+  std::ifstream file(folders::source("adapters/llm/README.md"));
   std::stringstream text;
   text << file.rdbuf();
   const std::string readme = text.str();

@@ -1,3 +1,4 @@
+#include "folders.hpp"
 #include "loaded.hpp"
 
 #include <doctest/doctest.h>
@@ -23,7 +24,7 @@ std::string read(const std::filesystem::path& path) {
 // LEASEHOLD_WRITE_EXPECTED=1 writes those texts; read what changed before you keep it.
 TEST_CASE("bad documents are refused with exactly these words") {
   std::size_t documents = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(LEASEHOLD_SOURCE_DIR "/tests/unit/load/bad")) {
+  for (const auto& entry : std::filesystem::directory_iterator(folders::source("tests/unit/load/bad"))) {
     if (entry.path().extension() != ".yaml") continue;
     ++documents;
     const std::string name = entry.path().filename().string();

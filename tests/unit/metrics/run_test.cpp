@@ -1,6 +1,8 @@
 // A counted run through a manager: the metrics, their JSON, the Prometheus text and the table tell the same,
 // and what happened.
 
+#include "folders.hpp"
+
 #include <doctest/doctest.h>
 #include <leasehold/manager.hpp>
 
@@ -49,7 +51,7 @@ class Provider final : public IResourceProvider {
 std::optional<std::size_t> read_by_client(const std::string& text) {
   if (std::system("/usr/bin/python3 -c 'import prometheus_client.parser' > /dev/null 2>&1") != 0)
     return std::nullopt;
-  const std::string file = LEASEHOLD_BINARY_DIR "/metrics_of_run.txt";
+  const std::string file = folders::build("metrics_of_run.txt");
   std::ofstream(file) << text;
   const std::string command =
       "/usr/bin/python3 -c 'import sys; from prometheus_client.parser import text_string_to_metric_families "

@@ -1,6 +1,7 @@
 #include "../../../fsm/load/schema.hpp"
 #include "../../../fsm/load/value.hpp"
 #include "../../../fsm/yaml/reader.hpp"
+#include "folders.hpp"
 
 #include <doctest/doctest.h>
 #include <leasehold/adapters/all.hpp>
@@ -19,7 +20,7 @@ using nlohmann::json;
 
 namespace {
 
-const std::filesystem::path root_folder = LEASEHOLD_SOURCE_DIR;
+const std::filesystem::path root_folder = folders::source();
 
 std::string read(const std::filesystem::path& path) {
   std::ostringstream text;
