@@ -107,7 +107,7 @@ void read_arc(Loading& loading, const Draft& draft, const yaml::Node& node,
   arc.resources =
       read_requirements(mapping.find("resources"), loading.catalog, loading.resources, diagnostics);
   if (const yaml::Node* actions = mapping.find("actions")) {
-    Scope scope = arc.source == none ? Scope() : draft.scope(loading, arc.source);
+    ResourceScope scope = arc.source == none ? ResourceScope() : draft.scope(loading, arc.source);
     scope.add(arc.resources);
     arc.actions = read_steps(loading, actions, scope);
   }

@@ -10,12 +10,12 @@ std::vector<std::string> Draft::state_names() const {
   return all;
 }
 
-Scope Draft::scope(Loading& loading, StateIndex state) const {
+ResourceScope Draft::scope(Loading& loading, StateIndex state) const {
   const Network& network_ = network(loading);
   std::vector<StateIndex> outwards;
   for (StateIndex at = state; at != none && at != root; at = network_.states[at].parent)
     outwards.push_back(at);
-  Scope scope;
+  ResourceScope scope;
   scope.add(network_.resources);
   for (auto at = outwards.rbegin(); at != outwards.rend(); ++at) scope.add(network_.states[*at].resources);
   return scope;

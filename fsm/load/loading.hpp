@@ -32,7 +32,7 @@ struct Draft {
 
   Network& network(Loading& loading) const { return loading.definition.networks[index]; }
   std::vector<std::string> state_names() const;
-  Scope scope(Loading& loading, StateIndex state) const;  // of resources
+  ResourceScope scope(Loading& loading, StateIndex state) const;  // of resources
 
   StateIndex find_state(Loading& loading, const yaml::Node& name) const;  // reports what names no state
   // One name or a list; also names with spaces between them, as SCXML writes a list.

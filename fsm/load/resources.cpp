@@ -179,11 +179,11 @@ std::vector<ResourceRequirement> read_requirements(const yaml::Node* node, const
   return requirements;
 }
 
-void Scope::add(const std::vector<ResourceRequirement>& requirements) {
+void ResourceScope::add(const std::vector<ResourceRequirement>& requirements) {
   requirements_.insert(requirements_.begin(), requirements.begin(), requirements.end());
 }
 
-const ResourceRequirement* Scope::find(std::string_view name_or_role) const noexcept {
+const ResourceRequirement* ResourceScope::find(std::string_view name_or_role) const noexcept {
   const auto found =
       std::find_if(requirements_.begin(), requirements_.end(), [&](const ResourceRequirement& r) {
         return r.name == name_or_role || (!r.role.empty() && r.role == name_or_role);
@@ -191,7 +191,7 @@ const ResourceRequirement* Scope::find(std::string_view name_or_role) const noex
   return found == requirements_.end() ? nullptr : &*found;
 }
 
-std::vector<std::string> Scope::names() const {
+std::vector<std::string> ResourceScope::names() const {
   std::vector<std::string> names;
   for (const ResourceRequirement& requirement : requirements_) {
     names.push_back(requirement.name);

@@ -58,7 +58,7 @@ std::vector<ResourceRequirement> read_requirements(const yaml::Node* node, const
                                                    ResourceTable& table, Diagnostics& diagnostics);
 
 // What may be used at one place: the requirements of the state, of those around it and of the network.
-class Scope {
+class ResourceScope {
  public:
   void add(const std::vector<ResourceRequirement>& requirements);
   const ResourceRequirement* find(std::string_view name_or_role) const noexcept;  // the innermost

@@ -17,7 +17,7 @@ json rule();           // one of Shape::rules
 // By the rules of configuration tables.
 template <class T>
 json of_field() {
-  return detail::field_schema(static_cast<const T*>(nullptr));
+  return leasehold::detail::field_schema(static_cast<const T*>(nullptr));
 }
 
 // The same, for a document whose variables are not filled in yet: "${VAR}" may come to anything.

@@ -43,7 +43,7 @@ StateType read_type(const Mapping& mapping) {
   return StateType::normal;
 }
 
-void read_functions(Loading& loading, const Draft& draft, const Mapping& mapping, const Scope& scope,
+void read_functions(Loading& loading, const Draft& draft, const Mapping& mapping, const ResourceScope& scope,
                     State& state) {
   if (const yaml::Node* node = mapping.find("functions")) {
     const Mapping functions(*node, keys::functions, "functions", loading.diagnostics);

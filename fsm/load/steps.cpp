@@ -13,7 +13,7 @@ namespace {
 using What = decltype(Step::what);
 using nlohmann::json;
 
-std::optional<What> read_named(Loading& loading, const yaml::Node& node, const Scope& scope) {
+std::optional<What> read_named(Loading& loading, const yaml::Node& node, const ResourceScope& scope) {
   const auto name = read_name(node, loading.diagnostics);
   if (!name) return std::nullopt;
   if (const Action* action = loading.functions.find_action(*name)) return CallFunction{*name, *action};
@@ -76,7 +76,7 @@ bool check_arguments(Loading& loading, const std::string& call, const Operation&
   return good;
 }
 
-std::optional<What> read_call(Loading& loading, const yaml::Node& node, const Scope& scope) {
+std::optional<What> read_call(Loading& loading, const yaml::Node& node, const ResourceScope& scope) {
   Diagnostics& diagnostics = loading.diagnostics;
   const Mapping mapping(node, keys::call, "a call", diagnostics);
   const yaml::Node& target = *mapping.find("call");
@@ -126,7 +126,7 @@ std::optional<What> read_call(Loading& loading, const yaml::Node& node, const Sc
   return CallOperation{name, operation_name, std::move(*arguments), into};
 }
 
-std::optional<What> read_transform(Loading& loading, const yaml::Node& node, const Scope&) {
+std::optional<What> read_transform(Loading& loading, const yaml::Node& node, const ResourceScope&) {
   const Mapping mapping(node, keys::jq, "a jq function", loading.diagnostics);
   const auto into = read_path(mapping.find("into"), loading.diagnostics);
   auto program = read_jq(*mapping.find("jq"), loading.jq, loading.diagnostics);
@@ -149,7 +149,7 @@ std::optional<std::string> read_event(const yaml::Node& node, Diagnostics& diagn
   return std::nullopt;
 }
 
-std::optional<What> read_raise(Loading& loading, const yaml::Node& node, const Scope&) {
+std::optional<What> read_raise(Loading& loading, const yaml::Node& node, const ResourceScope&) {
   const Mapping mapping(node, keys::raise, "a raise", loading.diagnostics);
   const auto event = read_event(*mapping.find("raise"), loading.diagnostics);
   auto data = read_data(loading, mapping);
@@ -164,7 +164,7 @@ std::optional<Template> read_id(Loading& loading, const yaml::Node* node) {
   return read_template(*node, loading.jq, loading.diagnostics);
 }
 
-std::optional<What> read_send(Loading& loading, const yaml::Node& node, const Scope&) {
+std::optional<What> read_send(Loading& loading, const yaml::Node& node, const ResourceScope&) {
   const Mapping mapping(node, keys::send, "a send", loading.diagnostics);
   const auto event = read_event(*mapping.find("send"), loading.diagnostics);
   auto data = read_data(loading, mapping);
@@ -182,7 +182,7 @@ std::optional<What> read_send(Loading& loading, const yaml::Node& node, const Sc
   return send;
 }
 
-std::optional<What> read_cancel(Loading& loading, const yaml::Node& node, const Scope&) {
+std::optional<What> read_cancel(Loading& loading, const yaml::Node& node, const ResourceScope&) {
   const Mapping mapping(node, keys::cancel, "a cancel", loading.diagnostics);
   auto id = read_name(*mapping.find("cancel"), loading.diagnostics) ? read_id(loading, mapping.find("cancel"))
                                                                     : std::nullopt;
@@ -191,7 +191,7 @@ std::optional<What> read_cancel(Loading& loading, const yaml::Node& node, const 
 }
 
 // {type: custom, name: f}, as the guides write it.
-std::optional<What> read_reference(Loading& loading, const yaml::Node& node, const Scope& scope) {
+std::optional<What> read_reference(Loading& loading, const yaml::Node& node, const ResourceScope& scope) {
   const Mapping mapping(node, keys::named_function, "a function", loading.diagnostics);
   const yaml::Node& name = *mapping.find("name");
   loading.diagnostics.note(node.position, "{type: ..., name: ...} is an older form of a function",
@@ -201,12 +201,12 @@ std::optional<What> read_reference(Loading& loading, const yaml::Node& node, con
 
 struct Form {
   std::string_view key;
-  std::optional<What> (*read)(Loading&, const yaml::Node&, const Scope&);
+  std::optional<What> (*read)(Loading&, const yaml::Node&, const ResourceScope&);
 };
 constexpr Form forms[] = {{"call", read_call}, {"jq", read_transform},  {"raise", read_raise},
                           {"send", read_send}, {"cancel", read_cancel}, {"name", read_reference}};
 
-std::optional<What> read_step(Loading& loading, const yaml::Node& node, const Scope& scope) {
+std::optional<What> read_step(Loading& loading, const yaml::Node& node, const ResourceScope& scope) {
   if (node.is(yaml::Node::Kind::scalar)) return read_named(loading, node, scope);
   for (const Form& form : forms)
     if (node.find(form.key)) return form.read(loading, node, scope);
@@ -222,7 +222,7 @@ std::optional<What> read_step(Loading& loading, const yaml::Node& node, const Sc
 
 }  // namespace
 
-Steps read_steps(Loading& loading, const yaml::Node* node, const Scope& scope) {
+Steps read_steps(Loading& loading, const yaml::Node* node, const ResourceScope& scope) {
   Steps steps;
   for (const yaml::Node* item : one_or_many(node))
     if (auto what = read_step(loading, *item, scope)) steps.push_back({std::move(*what), item->position});

@@ -7,6 +7,6 @@
 namespace leasehold::fsm {
 
 // A list of them, or one. What is refused is reported and left out.
-Steps read_steps(Loading& loading, const yaml::Node* node, const Scope& scope);
+Steps read_steps(Loading& loading, const yaml::Node* node, const ResourceScope& scope);
 
 }  // namespace leasehold::fsm

@@ -32,7 +32,7 @@ class Writer {
  public:
   Writer(const Definition& definition, std::string& text) : definition_(definition), text_(text) {}
 
-  void write(const Path& path, std::set<std::string>& names) {
+  void write(const ArcPath& path, std::set<std::string>& names) {
     const Move& last = path.moves.back();
     std::string name =
         fmt::format("{}: {}", state_of(last), comment(text_of(arc_of(last), network_of(last), definition_)));
@@ -154,7 +154,7 @@ std::string generate_tests(const std::filesystem::path& machine, const std::file
   const Paths found = find_paths(definition);
   Writer writer(definition, text);
   std::set<std::string> names;
-  for (const Path& path : found.paths) writer.write(path, names);
+  for (const ArcPath& path : found.paths) writer.write(path, names);
   if (found.paths.empty()) text += "  - name: runs\n    steps:\n      - expect: {finished: true}\n";
   if (!found.unreached.empty()) {
     text += "# No path was found to these arcs:\n";

@@ -237,7 +237,7 @@ class Search {
   }
 
   // What the machine does by itself after the path's end, whatever the data.
-  void complete(Path& path, Stack stack) const {
+  void complete(ArcPath& path, Stack stack) const {
     constexpr std::size_t most = 100;
     for (std::size_t i = 0; i < most && !stack.empty(); ++i) {
       std::optional<Step> next = automatic(stack, true);
@@ -289,9 +289,9 @@ class Search {
   // The longest first, so that what a path reaches on its way needs none of its own.
   Paths collect() const {
     Paths result;
-    std::vector<std::pair<ArcId, Path>> all;
+    std::vector<std::pair<ArcId, ArcPath>> all;
     for (const auto& [id, found] : first_) {
-      Path path{way_to(found.first)};
+      ArcPath path{way_to(found.first)};
       path.moves.push_back(found.second.move);
       complete(path, found.second.stack);
       all.emplace_back(id, std::move(path));

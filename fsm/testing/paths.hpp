@@ -23,12 +23,12 @@ struct Move {
   std::string final_state;  // at the end
 };
 
-struct Path {
+struct ArcPath {
   std::vector<Move> moves;
 };
 
 struct Paths {
-  std::vector<Path> paths;  // none is the beginning of another
+  std::vector<ArcPath> paths;  // none is the beginning of another
   std::vector<Move> unreached;
 };
 
