@@ -15,6 +15,7 @@
 
 #include <array>
 #include <budget.hpp>
+#include <functional>
 
 #include "world.hpp"
 
@@ -33,15 +34,15 @@ Outcome run(const Plan& plan) {
   return run(scheduler(), *strategy, plan);
 }
 
-// Says which seed it was when the process comes to grief.
+// Says what was run when the process comes to grief.
 class Crashes {
  public:
-  explicit Crashes(const std::uint64_t& seed) {
-    current = &seed;
+  explicit Crashes(std::function<std::string()> what) : what_(std::move(what)) {
+    current = this;
     struct sigaction tell {};
     tell.sa_handler = [](int signal) {
-      const std::string text = "the model crashed; " + test::Budget::replay(*current) + "\n" +
-                               describe(make_plan(*current)) + scheduler().trace(shown_steps()) + "\n";
+      const std::string text =
+          "the model crashed; " + current->what_() + scheduler().trace(shown_steps()) + "\n";
       static_cast<void>(!write(STDERR_FILENO, text.data(), text.size()));
       for (const Before& before : handlers) sigaction(before.signal, &before.action, nullptr);
       raise(signal);
@@ -60,7 +61,8 @@ class Crashes {
     int signal;
     struct sigaction action;
   };
-  static inline const std::uint64_t* current = nullptr;
+  const std::function<std::string()> what_;
+  static inline const Crashes* current = nullptr;
   static inline std::array<Before, 3> handlers = {{{SIGSEGV, {}}, {SIGABRT, {}}, {SIGBUS, {}}}};
 };
 
@@ -144,6 +146,21 @@ TEST_CASE("the model finds a barrier that does nothing") {
   }
 }
 
+TEST_CASE("the model finds an overtaking where the order is strict") {
+  const std::string found = in_child([] {
+    for (std::uint64_t seed = 1; seed <= 20'000; ++seed) {
+      Plan plan = make_plan(seed);
+      for (PoolPlan& pool : plan.pools)
+        if (pool.in_order) pool.config.fairness = 1ms;  // so that newcomers may barge
+      if (const Outcome outcome = run(plan); !outcome.failure.empty())
+        return fmt::format("seed {}: {}", seed, outcome.failure.substr(0, outcome.failure.find('\n')));
+    }
+    return std::string();
+  });
+  CHECK(found.find("was overtaken") != std::string::npos);
+  MESSAGE(found);
+}
+
 TEST_CASE("few threads that do little hold in every interleaving with few switches") {
   struct Case {
     std::string what;
@@ -152,6 +169,7 @@ TEST_CASE("few threads that do little hold in every interleaving with few switch
   };
   const std::vector<Step> lends_a = {acquire("a"), drop};
   const std::vector<Step> lends_b = {acquire("b"), drop};
+  const std::vector<Step> pauses = {acquire("a"), {.action = Action::pause}, drop};
   const auto rests = [](const char* owner) {
     return std::vector<Step>{acquire(owner), {.action = Action::sleep, .time = 20us}, drop};
   };
@@ -177,6 +195,8 @@ TEST_CASE("few threads that do little hold in every interleaving with few switch
       {"gives up", 2, small(1, true, {lends_a, {acquire("b", 50us), drop}})},
       {"closed", 2, small(1, true, {lends_a, ends(Action::close)})},
       {"closed while it is made", 2, small(1, false, {lends_a, ends(Action::close)})},
+      {"closed while it comes back", 2, small(1, true, {pauses, ends(Action::close)})},
+      {"unregistered while it comes back", 2, small(1, true, {pauses, ends(Action::unregister)})},
       {"unregistered", 2, small(1, true, {lends_a, ends(Action::unregister)})},
       {"unregistered and closed", 2, small(1, true, {ends(Action::unregister), ends(Action::close)})},
       {"destroyed", 2, destroyed},
@@ -185,6 +205,7 @@ TEST_CASE("few threads that do little hold in every interleaving with few switch
   const auto seconds = test::number_from_environment("LEASEHOLD_STRESS_SECONDS");
   std::uint64_t runs = 0;
   for (const Case& each : cases) {
+    const Crashes crashes([&] { return each.what + "\n" + describe(each.plan); });
     Exhaustive search(each.bound + (seconds ? 1 : 0));
     const auto end =
         std::chrono::steady_clock::now() + std::chrono::seconds(seconds.value_or(3600)) / cases.size();
@@ -203,7 +224,7 @@ TEST_CASE("few threads that do little hold in every interleaving with few switch
 TEST_CASE("whatever threads do, and whenever, nothing is lent twice or lost, and nobody waits for nothing") {
   test::Budget budget(5s);
   std::uint64_t current = 0;
-  const Crashes crashes(current);
+  const Crashes crashes([&] { return test::Budget::replay(current) + "\n" + describe(make_plan(current)); });
   std::uint64_t steps = 0;
   while (const auto seed = budget.next()) {
     current = *seed;

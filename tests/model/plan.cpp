@@ -9,11 +9,11 @@ namespace leasehold::model {
 
 namespace {
 
-constexpr std::array<const char*, 24> action_names = {
-    "acquire",     "try_acquire", "acquire_all", "use",        "drop",  "discard",
-    "drop_first",  "pass",        "take",        "hand_over",  "call",  "release",
-    "release_all", "stop",        "resize",      "suspend",    "evict", "validate",
-    "maintain",    "look",        "sleep",       "unregister", "close", "end_thread"};
+constexpr std::array<const char*, 25> action_names = {
+    "acquire", "try_acquire", "acquire_all", "use",       "drop",     "discard",     "drop_first",
+    "pass",    "take",        "hand_over",   "call",      "release",  "release_all", "stop",
+    "resize",  "suspend",     "evict",       "validate",  "maintain", "look",        "sleep",
+    "pause",   "unregister",  "close",       "end_thread"};
 
 PoolPlan make_pool(Dice& dice, std::size_t number, bool faulty) {
   PoolPlan pool;
@@ -25,6 +25,7 @@ PoolPlan make_pool(Dice& dice, std::size_t number, bool faulty) {
   config.min_size = dice.chance(200) ? dice.below(config.max_size + 1) : 0;
   config.acquire_timeout = forever;
   config.fairness = dice.one_of<Duration>({0ns, 20us, 1ms});
+  pool.in_order = config.fairness == 0ns;
   config.validate_after = dice.one_of<Duration>({0ns, 100us, 500ms, 500ms});
   config.creation_concurrency = 1 + dice.below(2);
   if (dice.chance(150)) config.max_uses = 1 + dice.below(3);
@@ -73,6 +74,13 @@ bool Plan::does(Action action) const {
   return std::any_of(threads.begin(), threads.end(), [action](const std::vector<Step>& steps) {
     return std::any_of(steps.begin(), steps.end(), [action](const Step& s) { return s.action == action; });
   });
+}
+
+bool Plan::keeps_order(const PoolPlan& pool) const {
+  const bool faulty = pool.acquire_fails + pool.validate_fails + pool.reset_fails > 0;
+  return pool.in_order && pool.sharing == Sharing::exclusive && !faulty && !pool.config.max_uses &&
+         pool.config.max_lifetime.value_or(forever) >= forever && !common_owner && !revokes() && !closes() &&
+         !does(Action::unregister) && !does(Action::resize) && !does(Action::evict);
 }
 
 bool Plan::waits_end() const {

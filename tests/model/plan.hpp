@@ -40,6 +40,7 @@ enum class Action {
   maintain,
   look,  // at holders, counts and metrics
   sleep,
+  pause,  // the others go on first
   unregister,
   close,
   end_thread,  // another one goes on with its record
@@ -61,6 +62,7 @@ struct PoolPlan {
   PoolConfig config;
   BreakerConfig breaker;
   std::size_t largest = 1;  // max_size over the whole run
+  bool in_order = false;    // nobody is served before those who wait already
   unsigned acquire_fails = 0, validate_fails = 0, reset_fails = 0, call_fails = 0;  // per mille
   unsigned slow = 0;                                                                // per mille of its calls
 };
@@ -80,6 +82,8 @@ struct Plan {
   bool common_owner = false;  // threads of one owner
   bool revokes() const { return does(Action::release) || does(Action::release_all); }
   bool closes() const { return does(Action::close) || destroys; }
+  // Whether nobody loses a resource that was granted, and has to ask for another.
+  bool keeps_order(const PoolPlan& pool) const;
   // Whether a wait of any length ends with a resource: nothing may keep one for ever.
   bool waits_end() const;
 };

@@ -323,6 +323,7 @@ bool Scheduler::park(std::atomic<std::uint32_t>& word, std::uint32_t expected, C
   if (running_->locks > 0) fail("parks under a lock");
   if (word.load() == expected && now_ < deadline) {
     running_->state = Actor::State::parked;
+    running_->has_parked = true;
     running_->waits_for = &word;
     running_->expected = expected;
     running_->wakes = deadline;

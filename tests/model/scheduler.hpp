@@ -67,6 +67,7 @@ class Scheduler {
     const void* waits_for = nullptr;  // a mutex, or the word it parks on
     std::uint32_t expected = 0;       // of that word
     Clock::time_point wakes = Clock::never;
+    bool has_parked = false;  // since the scenario said no
     // Of what it is doing, set by the scenario:
     Clock::time_point limit = Clock::never;  // nobody may serve it from then on
     bool late = false;                       // and certainly nobody had when that time came

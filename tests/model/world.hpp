@@ -2,7 +2,7 @@
 
 // World: a manager and the threads of a plan, what they saw, and what must be true of it.
 
-#include <map>
+#include <algorithm>
 #include <optional>
 
 #include "platform.hpp"
@@ -20,6 +20,13 @@ struct Outcome {
 
 // Runs a plan. After a failure the process must not run another one.
 Outcome run(Scheduler& scheduler, Strategy& strategy, const Plan& plan);
+
+// The names that a thread noted must not reach into the next run.
+void forget_names(detail::Thread& thread);
+
+inline bool may_be(errc code, std::initializer_list<errc> codes) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
 
 // How many of the last steps of a failing run to tell: LEASEHOLD_MODEL_STEPS, or 60.
 std::size_t shown_steps();
@@ -56,17 +63,48 @@ class World {
     std::vector<Held> held;
     std::optional<std::stop_source> stop;  // of its present acquire
     bool stopped = false;
+    std::size_t acquires = 0;         // begun
+    const Pool* waits_for = nullptr;  // in its present one, with nothing held and for as long as it takes
+  };
+  // A worker that waits, and in which of its acquires.
+  struct Waiting {
+    const Worker* worker;
+    std::size_t acquire;
   };
 
-  // Threads (world.cpp)
+  // Counts those who are at it.
+  class Counted {
+   public:
+    explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+    ~Counted() { --count_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+   private:
+    std::size_t& count_;
+  };
+
+  Pool* find(std::string_view name);
+  void expect(bool good, const Pool& pool, const std::string& what);
+
+  // Threads and their steps (steps.cpp)
   void work(Worker& worker);
   void take(Worker& worker, const Step& step);
   void steer(Worker& worker, const Step& step);
+  void stop(std::size_t number);
+  void sleep(Duration time);
+
+  // Acquiring (acquiring.cpp)
   void acquire(Worker& worker, const Step& step);
   void try_acquire(Worker& worker, const Step& step);
   void acquire_all(Worker& worker, const Step& step);
-  void keep(Worker& worker, Pool& pool, const std::string& owner, Lease lease, bool shares);
   void failed(Worker& worker, Pool& pool, const Error& error, const Step& step);
+  void keep(Worker& worker, Pool& pool, const std::string& owner, Lease lease, bool shares);
+  bool holds(const Pool& pool, const std::string& owner) const;
+  std::vector<Waiting> waiting(const Pool& pool) const;
+  void check_order(const Pool& pool, const std::vector<Waiting>& before);
+
+  // Using (using.cpp)
   bool mark(Held& held);
   void unmark(Held& held);
   void use(Held& held);
@@ -74,11 +112,6 @@ class World {
   void hand_over(Worker& worker, Held& held);
   void drop(Worker& worker, std::size_t index);
   void release(Worker& worker, const Step& step);
-  void stop(std::size_t number);
-  void sleep(Duration time);
-  bool holds(const Pool& pool, const std::string& owner) const;
-  Pool* find(std::string_view name);
-  void expect(bool good, const Pool& pool, const std::string& what);
 
   // What must be true (reckoning.cpp)
   void when_quiet();
