@@ -194,8 +194,9 @@ void Pool::follow(Attempt& attempt) {
   if (state != Waiter::State::retry) throw_outcome(*waiter, state, attempt);
 }
 
+// After a section in which an entry was settled. A follower counts itself before the section in which it
+// looks at the entries: if that came first it is seen here, else it has seen the entry settled.
 void Pool::settle_followers(const OwnerId& owner) noexcept {
-  full_barrier();  // follow counts itself, then looks at the entries
   if (following_.load() == 0) return;
   Wakes wakes(clock());
   {
