@@ -16,9 +16,10 @@ function(leasehold_target target)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
   if(LEASEHOLD_SANITIZE)
-    # g++ 12 takes the standard library's own regex for uninitialised once it is instrumented.
-    target_compile_options(${target} PRIVATE -fsanitize=${LEASEHOLD_SANITIZE} -fno-omit-frame-pointer
-      -Wno-maybe-uninitialized)
+    # Undefined behaviour would else only be printed, and the test pass. g++ 12 takes the standard library's own regex
+    # for uninitialised once it is instrumented.
+    target_compile_options(${target} PRIVATE -fsanitize=${LEASEHOLD_SANITIZE} -fno-sanitize-recover=all
+      -fno-omit-frame-pointer -Wno-maybe-uninitialized)
     target_link_options(${target} PRIVATE -fsanitize=${LEASEHOLD_SANITIZE})
   endif()
 endfunction()
