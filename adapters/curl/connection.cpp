@@ -82,7 +82,7 @@ class Connection::Handle {
     initialize_library();
     close_on_exec([this] { multi_ = curl_multi_init(); });
     easy_ = curl_easy_init();
-    if (multi_ == nullptr || easy_ == nullptr) {
+    if (multi_ == nullptr || easy_ == nullptr || !begin_cookies()) {
       close();
       throw_error(errc::http_failed, "libcurl could not make a handle");
     }
@@ -117,6 +117,15 @@ class Connection::Handle {
     curl_multi_cleanup(multi_);
   }
 
+  // Any cookie turns them on, and a reset leaves them on. The name of a CURLOPT_COOKIEFILE would be lost with
+  // each reset (libcurl 7.88 forgets to free it).
+  bool begin_cookies() {
+    if (!options_.cookies) return true;
+    const CURLcode code = curl_easy_setopt(easy_, CURLOPT_COOKIELIST, "Set-Cookie: none=; domain=localhost");
+    forget_cookies();
+    return code == CURLE_OK;
+  }
+
   template <class T>
   void set(CURLoption option, T value) {
     if (const CURLcode code = curl_easy_setopt(easy_, option, value); code != CURLE_OK)
@@ -136,7 +145,6 @@ class Connection::Handle {
     set(CURLOPT_TCP_NODELAY, 1L);
     set(CURLOPT_HTTPHEADER, headers);
     if (!options_.user_agent.empty()) set(CURLOPT_USERAGENT, options_.user_agent.c_str());
-    if (options_.cookies) set(CURLOPT_COOKIEFILE, "");
     const auto connect = std::min(options_.connect_timeout, bounds.remaining());
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(1 + connect / std::chrono::milliseconds(1)));
     if (!request.username.empty()) {

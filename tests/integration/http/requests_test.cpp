@@ -3,6 +3,7 @@
 #include "fixture.hpp"
 
 #include <doctest/doctest.h>
+#include <malloc.h>
 
 using namespace leasehold;
 using nlohmann::json;
@@ -92,7 +93,22 @@ TEST_CASE("cookies and headers last as long as the lease") {
   call.client().get("/echo");
   CHECK(server.requests().back().headers.count("cookie") == 0);
   CHECK(server.requests().back().headers.count("x-lease") == 0);
+  call.client().get("/cookie");
+  call.client().get("/echo");
+  CHECK(server.requests().back().headers.at("cookie") == "session=1234");
   CHECK(server.connections() == 1);
+}
+
+TEST_CASE("a request leaves no memory behind") {
+  standin::Server server({.remember = false});
+  Calls call(options_for(server.url()));
+  const auto ask = [&](int times) {
+    for (int i = 0; i < times; ++i) call.client().get("/echo");
+  };
+  ask(100);
+  const std::size_t before = mallinfo2().uordblks;  // 0 under a sanitizer, which looks for itself
+  ask(1000);
+  CHECK(mallinfo2().uordblks < before + 32'000);
 }
 
 TEST_CASE("each kind of auth reaches the server and nobody else") {
