@@ -15,7 +15,7 @@ ChartCore::ChartCore(const Borrower& borrower, std::function<bool(std::string_vi
 
 void ChartCore::reset(nlohmann::json input) {
   data = std::move(input);
-  event = {};
+  set_event({});
   raised.clear();
   sent.clear();
   transitions = 0;
@@ -23,8 +23,13 @@ void ChartCore::reset(nlohmann::json input) {
   success = false;
 }
 
+void ChartCore::set_event(Event event) {
+  own_event_ = std::move(event);
+  event_ = &own_event_;
+}
+
 void ChartCore::take(std::deque<Event>& queue) {
-  event = std::move(queue.front());
+  set_event(std::move(queue.front()));
   queue.pop_front();
 }
 
@@ -40,10 +45,9 @@ void ChartCore::ended(std::string_view state, bool well) {
   success = well;
 }
 
-void ChartCore::count(std::size_t limit) {
-  if (++transitions > limit)
-    throw_error(errc::fsm_max_transitions, fmt::format("more than {} transitions were taken", limit),
-                {.hint = "end the loop or raise 'max_transitions'"});
+void ChartCore::throw_too_many(std::size_t limit) {
+  throw_error(errc::fsm_max_transitions, fmt::format("more than {} transitions were taken", limit),
+              {.hint = "end the loop or raise 'max_transitions'"});
 }
 
 void ChartCore::throw_stuck(std::string_view state) const {

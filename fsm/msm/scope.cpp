@@ -60,8 +60,25 @@ Ledger::Ledger(Borrower borrower, std::function<void()> wake)
   pending_.reserve(max_faults);  // a fault must not need memory
 }
 
-LeaseSet Ledger::acquire(const std::vector<ResourceRequirement>& requirements) {
-  return borrower_.manager.acquire_all(requirements, borrower_.owner, borrower_.options);
+void release(HeldList& held) noexcept {
+  while (!held.empty()) held.pop_back();
+}
+
+void Ledger::acquire(const RequirementSet& requirements, HeldList& held) {
+  const std::span<const ResourceRequirement> all = requirements.requirements();
+  if (all.size() == 1 && all[0].required && !all[0].timeout) {
+    held.push_back(
+        {&all[0], borrower_.manager.acquire(requirements.ids()[0], borrower_.owner, borrower_.options)});
+    return;
+  }
+  held.reserve(all.size());
+  LeaseSet acquired = borrower_.manager.acquire_all(requirements, borrower_.owner, borrower_.options);
+  for (LeaseSet::Entry& entry : acquired)
+    for (const ResourceRequirement& requirement : all)
+      if (requirement.name == entry.name && requirement.role == entry.role) {
+        held.push_back({&requirement, std::move(entry.lease)});
+        break;
+      }
 }
 
 void Ledger::fault(Stage stage, std::string_view state) noexcept {
@@ -100,24 +117,23 @@ void Ledger::arrived(Scope& scope) noexcept {
     }
 }
 
-void Ledger::settle(bool (*wanted)(std::string_view) noexcept) noexcept {
-  for (Scope* scope = leaving_; scope; scope = scope->next_leaving_) {
-    const auto entries = scope->leases_.entries();
-    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
-      if (!wanted(entry->name)) entry->lease.release();
-  }
+void Ledger::release_unwanted(bool (*wanted)(std::string_view) noexcept) noexcept {
+  for (Scope* scope = leaving_; scope; scope = scope->next_leaving_)
+    for (auto held = scope->held_.rbegin(); held != scope->held_.rend(); ++held)
+      if (!wanted(held->requirement->name)) held->lease.release();
 }
 
-void Ledger::give_back() noexcept {
+void Ledger::release_leaving() noexcept {
   while (Scope* scope = leaving_) {
     leaving_ = std::exchange(scope->next_leaving_, nullptr);
-    scope->leases_.release();
+    release(scope->held_);
   }
 }
 
 Lease* Scope::find(std::string_view name_or_role) noexcept {
   for (Scope* scope = this; scope; scope = scope->outer_)
-    if (Lease* found = scope->leases_.find(name_or_role)) return found;
+    for (Held& held : scope->held_)
+      if (held.is(name_or_role)) return &held.lease;
   return nullptr;
 }
 
@@ -129,23 +145,19 @@ Lease& Scope::lease(std::string_view name_or_role) {
               {.resource = std::string(name_or_role), .hint = "name it in the state's resources()"});
 }
 
-// Whether the state may be entered now: nothing before it went wrong, and it has what it requires.
-bool Scope::take_leases(Scope& container, std::string_view name, Requirements requirements) noexcept {
-  name_ = name;
-  standing_ = false;
-  const bool inside = &container != this;
-  if (inside) {
-    ledger_ = container.ledger_;
-    outer_ = &container;
-  }
-  if (std::exchange(refused_, false) || (inside && !container.standing_)) return false;
+bool Scope::take_leases(Requirements requirements) noexcept {
   try {
-    const std::vector<ResourceRequirement>& all = requirements();
-    // What it still holds of the visit that is ending it shares with itself until it has all.
-    LeaseSet acquired;
-    if (!all.empty()) acquired = ledger_->acquire(all);
-    ledger_->arrived(*this);
-    leases_ = std::move(acquired);
+    if (requirements_.empty()) requirements_ = ledger_->prepare(requirements());
+    if (requirements_.empty()) return true;
+    if (held_.empty()) {
+      ledger_->acquire(requirements_, held_);
+    } else {  // of the visit that is ending: it shares them with itself until it has all
+      HeldList acquired;
+      ledger_->acquire(requirements_, acquired);
+      ledger_->arrived(*this);
+      release(held_);
+      held_ = std::move(acquired);
+    }
   } catch (...) {
     fall(Stage::acquire);
     return false;
@@ -155,14 +167,9 @@ bool Scope::take_leases(Scope& container, std::string_view name, Requirements re
 
 void Scope::fall(Stage stage) noexcept {
   standing_ = false;
-  leases_.release();
+  release(held_);
   ledger_->give_back();
   ledger_->fault(stage, name_);
-}
-
-void Scope::leave() noexcept {
-  standing_ = false;
-  if (!leases_.empty()) ledger_->leaving(*this);
 }
 
 }  // namespace leasehold::fsm::msm

@@ -23,31 +23,32 @@ class ChartCore final : private Surroundings {
   template <class Call>
   void call(Scope& scope, std::string_view state, const Call& function) {
     const Inside inside(*this, scope);
-    ChartContext context(Context(data, event, state, deadline_, stop_, *this), *clock_);
+    ChartContext context(Context(data, *event_, state, deadline_, stop_, *this), *clock_);
     function(context);
   }
 
-  void take(std::deque<Event>& queue);  // its first becomes the event being handled
+  const Event& event() const noexcept { return *event_; }  // that is being handled
+  void set_event(Event event);
+  void refer_to(const Event& event) noexcept { event_ = &event; }  // it stays until the next is set
+  void take(std::deque<Event>& queue);                             // sets its first
   void raise(Event raised_event) override;
   void ended(std::string_view state, bool well);
-  void count(std::size_t limit);  // throws fsm_max_transitions beyond it
+  void count(std::size_t limit) {
+    if (++transitions > limit) throw_too_many(limit);
+  }
   [[noreturn]] void throw_stuck(std::string_view state) const;
 
   struct Mark {
     nlohmann::json data;
     std::size_t raised = 0;
   };
-  template <bool keeps>
-  Mark mark() const {
-    return keeps ? Mark{data, raised.size()} : Mark();
-  }
+  Mark mark() const { return {data, raised.size()}; }
   void rewind(const Mark& mark);
 
   // Whether "working" or "main.working" is meant.
   static bool is_name(std::string_view asked, std::string_view network, std::string_view state) noexcept;
 
   nlohmann::json data = nlohmann::json::object();
-  Event event = {};
   std::deque<Event> raised = {};  // inside
   std::deque<Event> sent = {};    // from outside
   std::size_t transitions = 0;
@@ -72,6 +73,10 @@ class ChartCore final : private Surroundings {
   bool in_state(std::string_view state) const override { return is_active_(state); }
   void log(std::string_view) override {}
 
+  [[noreturn]] static void throw_too_many(std::size_t limit);
+
+  Event own_event_;
+  const Event* event_ = &own_event_;
   OwnerId owner_;
   std::shared_ptr<const Clock> clock_;
   Clock::time_point deadline_;

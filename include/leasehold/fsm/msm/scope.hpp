@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace leasehold::fsm::msm {
@@ -35,6 +36,20 @@ struct Borrower {
   AcquireOptions options = {};  // of each state's set: timeout, stop; none: the pools' acquire_timeout
 };
 
+// A lease and what requires it. An optional resource that is absent is an empty lease.
+struct Held {
+  const ResourceRequirement* requirement = nullptr;
+  Lease lease = {};
+
+  bool is(std::string_view name_or_role) const noexcept {
+    return requirement->name == name_or_role ||
+           (!requirement->role.empty() && requirement->role == name_or_role);
+  }
+};
+using HeldList = std::vector<Held>;  // in order of acquisition; keeps its memory from visit to visit
+
+void release(HeldList& held) noexcept;  // in reverse
+
 class Scope;
 
 // What a whole machine shares: the borrower, the scopes that are being left, the faults that wait. Internal.
@@ -44,7 +59,10 @@ class Ledger {
 
   Ledger(Borrower borrower, std::function<void()> wake);
 
-  LeaseSet acquire(const std::vector<ResourceRequirement>& requirements);
+  RequirementSet prepare(const std::vector<ResourceRequirement>& requirements) {
+    return borrower_.manager.prepare(requirements);
+  }
+  void acquire(const RequirementSet& requirements, HeldList& held);  // adds all or none
 
   void fault(Stage stage, std::string_view state) noexcept;  // of the exception being handled
   bool has_fault() const noexcept { return !pending_.empty(); }
@@ -56,13 +74,20 @@ class Ledger {
   // The leases of what is left stay until the row's action has run, and longer if the target wants them.
   void leaving(Scope& scope) noexcept;
   void arrived(Scope& scope) noexcept;
-  void settle(bool (*wanted)(std::string_view) noexcept) noexcept;
-  void give_back() noexcept;
+  void settle(bool (*wanted)(std::string_view) noexcept) noexcept {
+    if (leaving_) release_unwanted(wanted);
+  }
+  void give_back() noexcept {
+    if (leaving_) release_leaving();
+  }
 
   void exit_failed(std::string_view state) noexcept;  // the first of a transition is its fault
   bool take_exit_failed() noexcept { return std::exchange(exit_failed_, false); }
 
  private:
+  void release_unwanted(bool (*wanted)(std::string_view) noexcept) noexcept;
+  void release_leaving() noexcept;
+
   Borrower borrower_;
   std::function<void()> wake_;
   std::vector<Fault> pending_;
@@ -76,6 +101,7 @@ class Ledger {
 class Scope {
  public:
   Scope() = default;
+  ~Scope() { release(held_); }
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
 
@@ -93,10 +119,24 @@ class Scope {
   using Requirements = const std::vector<ResourceRequirement>& (*)();
 
   void attach(Ledger& ledger) noexcept { ledger_ = &ledger; }
-  bool take_leases(Scope& container, std::string_view name, Requirements requirements) noexcept;
+  // Whether it may be entered now: nothing before it went wrong.
+  bool arrive(Scope& container, std::string_view name) noexcept {
+    name_ = name;
+    standing_ = false;
+    const bool inside = &container != this;
+    if (inside) {
+      ledger_ = container.ledger_;
+      outer_ = &container;
+    }
+    return !std::exchange(refused_, false) && (!inside || container.standing_);
+  }
+  bool take_leases(Requirements requirements) noexcept;  // false: they could not be had
   void stand() noexcept { standing_ = true; }
   void fall(Stage stage) noexcept;  // its entry failed
-  void leave() noexcept;
+  void leave() noexcept {
+    standing_ = false;
+    if (!held_.empty()) ledger_->leaving(*this);
+  }
   std::string_view scope_name() const noexcept { return name_; }
 
  private:
@@ -107,7 +147,8 @@ class Scope {
   void refuse() noexcept { refused_ = true; }
   Lease* find(std::string_view name_or_role) noexcept;
 
-  LeaseSet leases_;
+  RequirementSet requirements_;  // from the first entry on
+  HeldList held_;                // of them
   Ledger* ledger_ = nullptr;
   Scope* outer_ = nullptr;
   Scope* next_leaving_ = nullptr;

@@ -26,6 +26,8 @@ constexpr std::string_view type_name() {
   return scope == std::string_view::npos ? name : name.substr(scope + 2);
 }
 
+struct NoRequirements : std::vector<ResourceRequirement> {};  // of a state without resources() of its own
+
 }  // namespace detail
 
 // A part of a machine that leases: a state, or a machine with states inside. Derived may have
@@ -37,7 +39,7 @@ constexpr std::string_view type_name() {
 template <class Derived, class Base>
 class Leasing : public Base, public Scope {
  public:
-  static std::vector<ResourceRequirement> resources() { return {}; }
+  static detail::NoRequirements resources() { return {}; }
   static constexpr std::string_view name = {};
   static constexpr bool encloses = false;  // states inside are entered after it
   template <class Event, class Machine>
@@ -51,7 +53,9 @@ class Leasing : public Base, public Scope {
                   "the transition_table of a machine with leasing states is leasehold::fsm::msm::Rows");
     constexpr std::string_view own_name =
         Derived::name.empty() ? detail::type_name<Derived>() : Derived::name;
-    if (!take_leases(Derived::container(machine), own_name, &requirements)) return;
+    if (!arrive(Derived::container(machine), own_name)) return;
+    if constexpr (!std::same_as<decltype(Derived::resources()), detail::NoRequirements>)
+      if (!take_leases(&requirements)) return;
     // What was carried here from the state before has been taken up, unless states inside follow.
     if constexpr (!Derived::encloses) ledger()->give_back();
     try {
@@ -123,8 +127,9 @@ struct Initial<State> {
 
 template <class State>
 bool wants(std::string_view resource) noexcept {
-  for (const ResourceRequirement& requirement : State::requirements())
-    if (requirement.name == resource) return true;
+  if constexpr (!std::same_as<decltype(State::resources()), NoRequirements>)
+    for (const ResourceRequirement& requirement : State::requirements())
+      if (requirement.name == resource) return true;
   return Initial<State>::want(resource);
 }
 

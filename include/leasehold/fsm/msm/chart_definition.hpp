@@ -1,0 +1,98 @@
+#pragma once
+
+// The front end that the definition of a generated machine derives from. Internal:
+// <leasehold/fsm/msm/chart.hpp> includes it.
+
+#include <leasehold/fsm/msm/chart_parts.hpp>
+
+#include <tuple>
+
+namespace leasehold::fsm::msm {
+
+// The front end. All: every state in document order; Around: those with states inside; Start: those of them
+// that are entered first, outer before inner.
+template <class Derived, class User, class All, class Around, class Start>
+class ChartDefinition;
+template <class Derived, class User, class... All, class... Around, class... Start>
+class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Start...>>
+    : public MachineDefinition<Derived> {
+ public:
+  using Machine = boost::msm::back::state_machine<Derived>;
+
+  ChartDefinition(User& user, const Borrower& borrower)
+      : core(borrower, [this](std::string_view state) { return is_active(state); }), user_(user) {}
+
+  template <class Event>
+  void on_entry(const Event& event, Machine& machine) noexcept {
+    MachineDefinition<Derived>::on_entry(event, machine);
+    (part<Start>().on_entry(event, machine), ...);
+  }
+  template <class Event>
+  void on_exit(const Event& event, Machine& machine) noexcept {
+    this->ledger()->give_back();
+    const auto leave = [&](auto& state) {
+      state.on_exit(event, machine);
+      machine.ledger()->give_back();
+    };
+    reversed<Around...>(leave);
+    MachineDefinition<Derived>::on_exit(event, machine);
+  }
+
+  template <class Part>
+  auto& part() noexcept {
+    if constexpr (std::same_as<Part, Derived>)
+      return *this;
+    else if constexpr (Part::encloses)
+      return std::get<Part>(around_);
+    else
+      return static_cast<Machine&>(*this).template get_state<Part&>();
+  }
+
+  template <class Functions>
+  void run(Scope& scope, std::string_view state) {
+    if constexpr (!Functions::empty)
+      core.call(scope, state, [this](ChartContext& context) { Functions::run(user_, context); });
+  }
+  template <class Guard, class Source>
+  bool ask() {
+    bool holds = false;
+    core.call(part<Source>(), Source::name,
+              [&](const ChartContext& context) { holds = Guard::call(user_, context); });
+    return holds;
+  }
+
+  std::vector<std::string> active_states() {
+    std::vector<std::string> names;
+    const auto add = [&](const Scope& state, std::string_view called) {
+      if (state.standing()) names.emplace_back(called);
+    };
+    (add(part<All>(), All::name), ...);
+    return names;
+  }
+
+  std::string_view innermost() {
+    std::string_view last = Derived::name;
+    ((last = part<All>().standing() ? All::name : last), ...);
+    return last;
+  }
+
+  ChartCore core;
+
+ private:
+  template <class First, class... Others, class Call>
+  void reversed(const Call& call) {
+    if constexpr (sizeof...(Others) > 0) reversed<Others...>(call);
+    call(part<First>());
+  }
+  template <class Call>
+  void reversed(const Call&) {}
+
+  bool is_active(std::string_view state) {
+    return ((part<All>().standing() && ChartCore::is_name(state, Derived::name, All::name)) || ...);
+  }
+
+  User& user_;
+  std::tuple<Around...> around_;
+};
+
+}  // namespace leasehold::fsm::msm
