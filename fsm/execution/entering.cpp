@@ -103,7 +103,7 @@ void Interpreter::run_entry(Visit& visit) {
   if (!state.resources.empty()) {
     const OwnerId& owner = owner_of(*frame().network, &state);
     if (facts.sole && frames_.size() == 1 && carried_.empty())
-      acquire_one(visit.scope, *facts.sole, owner, visit.state, visit.deadline);
+      acquire_sole(visit, facts, owner);
     else
       acquire(visit.scope, state.resources, owner, visit.state, state.parent, visit.deadline);
   }
@@ -195,16 +195,15 @@ bool Interpreter::is_wanted(std::string_view name, const Wanted& wanted) const n
 }
 
 // One that is required, and neither shared nor handed over.
-void Interpreter::acquire_one(Scope& scope, const ResourceRequirement& requirement, const OwnerId& owner,
-                              StateIndex state, Clock::time_point deadline) {
+void Interpreter::acquire_sole(Visit& visit, const StateFacts& facts, const OwnerId& owner) {
   const Clock::time_point since = traced_now();
   try {
-    scope.held.push_back(
-        {&requirement, definition_->manager->acquire(requirement.name, owner, acquire_options(deadline))});
+    visit.scope.held.push_back(
+        {facts.sole, definition_->manager->acquire(facts.sole_id, owner, acquire_options(visit.deadline))});
   } catch (...) {
-    throw fault_now(state, "acquiring");
+    throw fault_now(visit.state, "acquiring");
   }
-  note("acquire", state, requirement.name, since);
+  note("acquire", visit.state, facts.sole->name, since);
 }
 
 // `outer` is the innermost state whose leases count as held already.

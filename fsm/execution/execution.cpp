@@ -14,7 +14,7 @@ namespace leasehold::fsm {
 
 class Execution::State {
  public:
-  State(std::shared_ptr<const Table> table, nlohmann::json input, const RunOptions& options)
+  State(const std::shared_ptr<const Table>& table, nlohmann::json&& input, const RunOptions& options)
       : event_queue_(options.event_queue),
         interpreter_(table, std::move(input), options,
                      [this](Event event) {
@@ -30,16 +30,24 @@ class Execution::State {
     give();
   }
 
-  bool send(std::string_view name, nlohmann::json data) {
+  bool send(std::string_view name) {
     if (finished()) return false;
-    if (!turn_.take()) return leave({std::string(name), std::move(data)});
+    if (!turn_.take()) return leave({std::string(name), nullptr});
     if (turn_.has_mail()) open_mail();
-    const NamedEvent* const known = table_.find(name);
-    if (known && data.is_null())
+    if (const NamedEvent* const known = table_.find(name))
       interpreter_.fire(known->event, known->event_class);
     else
-      interpreter_.fire({std::string(name), std::move(data)},
-                        known ? known->event_class : table_.class_of(name));
+      interpreter_.fire({std::string(name), nullptr}, table_.class_of(name));
+    give();
+    return true;
+  }
+
+  bool send(std::string_view name, nlohmann::json&& data) {
+    if (finished()) return false;
+    Event event{std::string(name), std::move(data)};
+    if (!turn_.take()) return leave(std::move(event));
+    if (turn_.has_mail()) open_mail();
+    interpreter_.fire(event, table_.class_of(name));
     give();
     return true;
   }
@@ -221,6 +229,9 @@ Execution::Execution(Execution&&) noexcept = default;
 Execution& Execution::operator=(Execution&&) noexcept = default;
 Execution::~Execution() = default;
 
+bool Execution::send(std::string_view event) {
+  return state_->send(event);
+}
 bool Execution::send(std::string_view event, nlohmann::json data) {
   return state_->send(event, std::move(data));
 }

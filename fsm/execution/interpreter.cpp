@@ -21,11 +21,11 @@ std::string new_id(const std::string& wanted) {
 
 }  // namespace
 
-Interpreter::Interpreter(std::shared_ptr<const Table> table, nlohmann::json input, const RunOptions& options,
-                         Post post)
+Interpreter::Interpreter(std::shared_ptr<const Table> table, nlohmann::json&& input,
+                         const RunOptions& options, Post post)
     : table_(std::move(table)),
       definition_(&table_->definition()),
-      clock_(definition_->manager->clock()),
+      clock_(&table_->clock()),
       options_(options),
       post_(std::move(post)),
       id_(new_id(options.id)),
@@ -94,39 +94,6 @@ void Interpreter::handle(Event event, EventClass event_class, bool own) noexcept
   });
 }
 
-bool Interpreter::advance() noexcept {
-  bool happened = false;
-  const Clock::time_point now = clock_->now();  // what is due later is for the next time
-  while (!lifecycle_.ended()) {
-    if ((timed_ && clock_->now() >= deadline_) || stop_.stop_requested()) {
-      abandon();
-      return true;
-    }
-    auto next = timers_.end();
-    for (auto at = timers_.begin(); at != timers_.end(); ++at)
-      if (at->due <= now && is_live(*at) &&
-          (next == timers_.end() || std::pair(at->due, at->order) < std::pair(next->due, next->order)))
-        next = at;
-    if (next == timers_.end()) break;
-    Timer timer = std::move(*next);
-    timers_.erase(next);
-    happened = true;
-    if (timer.kind == Timer::Kind::send) {
-      handle(std::move(timer.event));
-      continue;
-    }
-    if (!lifecycle_.resume()) break;
-    transitions_of_event_ = 0;
-    guarded([&] {
-      event_.clear();
-      check_time();  // finds the state whose timeout this is
-      if (timer.kind == Timer::Kind::after && take_due(timer)) microstep();
-      macrostep();
-    });
-  }
-  return happened;
-}
-
 void Interpreter::abandon() noexcept {
   if (lifecycle_.ended()) return;
   lifecycle_.begin();
@@ -189,18 +156,6 @@ bool Interpreter::take_enabled(const Event* event, EventClass event_class) {
   return !selected_.empty();
 }
 
-// The arc whose delay is over.
-bool Interpreter::take_due(const Timer& timer) {
-  selected_.clear();
-  for (const Visit& visit : frame().visits) {
-    if (visit.number != timer.visit) continue;
-    const Route& route = frame().facts->states[visit.state].routes[timer.arc];
-    if (allowed(*route.arc)) selected_.push_back({route.arc, route.index, &route});
-    break;
-  }
-  return !selected_.empty();
-}
-
 bool Interpreter::enabled(const Route& route, const Event* event) {
   const Arc& arc = *route.arc;
   if (event) {
@@ -222,7 +177,7 @@ bool Interpreter::allowed(const Arc& arc) {
 }
 
 void Interpreter::microstep() {
-  const std::vector<Selected>& arcs = selected_;
+  const Selection& arcs = selected_;
   const Selected* pushing = nullptr;
   for (const Selected& selected : arcs) {
     count_transition();
@@ -247,7 +202,7 @@ void Interpreter::microstep() {
 }
 
 // What the arcs together leave and enter, with regard to history.
-void Interpreter::find_sets(const std::vector<Selected>& arcs, StateSet& exits, EntrySet& entries) {
+void Interpreter::find_sets(const Selection& arcs, StateSet& exits, EntrySet& entries) {
   Frame& top = frame();
   const Network& network = *top.network;
   // Domains are those of the moment before anything is remembered, targets those after.
@@ -261,7 +216,7 @@ void Interpreter::find_sets(const std::vector<Selected>& arcs, StateSet& exits, 
     if (!arcs[i].arc->push) add_entry_set(network, arcs[i].arc->targets, domains[i], top.history, entries);
 }
 
-void Interpreter::take(const std::vector<Selected>& arcs, const StateSet& exits, const EntrySet& entries,
+void Interpreter::take(const Selection& arcs, const StateSet& exits, const EntrySet& entries,
                        bool hands_over) {
   // What the actions may use stays until they have run, what is needed next is handed over.
   Wanted wanted{.states = hands_over ? &entries.states : nullptr};
@@ -333,26 +288,6 @@ void Interpreter::throw_stuck() {
                    fmt::format("no arc of the state '{}' could be taken: {} {} not hold", name,
                                fmt::join(conditions, ", "), conditions.size() == 1 ? "does" : "do"),
                    stuck, {.hint = "add an arc without a condition"});
-}
-
-std::optional<Clock::time_point> Interpreter::next_due() const {
-  std::optional<Clock::time_point> next;
-  if (deadline_ != Clock::never) next = deadline_;
-  for (const Timer& timer : timers_)
-    if (is_live(timer) && (!next || timer.due < *next)) next = timer.due;
-  return next;
-}
-
-bool Interpreter::is_live(const Timer& timer) const noexcept {
-  if (timer.kind != Timer::Kind::after) return true;
-  // A delay of a state that has pushed a network waits for its return.
-  return std::any_of(frame().visits.begin(), frame().visits.end(),
-                     [&](const Visit& visit) { return visit.number == timer.visit; });
-}
-
-void Interpreter::add_timer(Timer timer) {
-  timer.order = ++timer_order_;
-  timers_.push_back(std::move(timer));
 }
 
 }  // namespace leasehold::fsm

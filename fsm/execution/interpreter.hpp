@@ -6,13 +6,12 @@
 // Threads: one at a time. Nothing it is asked to do throws; what goes wrong inside becomes a Fault and ends
 // in a catch or in Life::failed.
 
-#include "execution/chart.hpp"
 #include "execution/current_event.hpp"
 #include "execution/failure.hpp"
+#include "execution/frame.hpp"
 #include "execution/lifecycle.hpp"
 #include "execution/path.hpp"
 #include "execution/queue.hpp"
-#include "execution/scope.hpp"
 #include "execution/selection.hpp"
 
 #include <leasehold/fsm/execution.hpp>
@@ -26,39 +25,6 @@
 #include <vector>
 
 namespace leasehold::fsm {
-
-// One stay in a state.
-struct Visit {
-  Visit(StateIndex of, std::uint64_t number_, Clock::time_point deadline_) noexcept
-      : state(of), number(number_), deadline(deadline_) {}
-
-  StateIndex state;
-  std::uint64_t number;  // of the execution's visits, for timers
-  Scope scope = {};
-  Clock::time_point own_deadline = Clock::never;  // of the state's timeout
-  Clock::time_point deadline;                     // the same and all outer ones
-  bool entered = false;                           // on_entry ended well, so on_exit is due
-};
-
-// One network on the stack.
-struct Frame {
-  const Network* network = nullptr;
-  const NetworkFacts* facts = nullptr;
-  StateSet configuration = {};
-  std::vector<Visit> visits = {};  // in order of entry
-  History history = {};
-  Scope scope = {};                           // the network's own leases
-  Clock::time_point deadline = Clock::never;  // of what pushed it
-  bool done = false;
-  StateIndex final_state = none;
-  // What pushed it, in the frame below.
-  const Arc* pushed_by = nullptr;
-  std::size_t pushed_index = 0;
-  std::optional<nlohmann::json> caller_data = std::nullopt;
-  // Arcs of `resume` before `resume_from` have been tried: a push came back without a target.
-  StateIndex resume = none;
-  std::size_t resume_from = 0;
-};
 
 // An internal event. One that tells of a fault goes on as that fault if no arc takes it.
 struct Raised {
@@ -82,7 +48,8 @@ class Interpreter final : public Surroundings {
   // Where events go that the machine sends to itself; false: the queue is full.
   using Post = std::function<bool(Event)>;
 
-  Interpreter(std::shared_ptr<const Table> table, nlohmann::json input, const RunOptions& options, Post post);
+  Interpreter(std::shared_ptr<const Table> table, nlohmann::json&& input, const RunOptions& options,
+              Post post);
   ~Interpreter() override;
 
   void begin() noexcept;  // enters the initial states and runs until stable or ended
@@ -150,13 +117,11 @@ class Interpreter final : public Surroundings {
   void macrostep();
   bool take_enabled(const Event* event, EventClass event_class);
   void check_invariants();
-  bool take_due(const Timer& timer);
   bool enabled(const Route& route, const Event* event);
   bool allowed(const Arc& arc);
   void microstep();
-  void find_sets(const std::vector<Selected>& arcs, StateSet& exits, EntrySet& entries);
-  void take(const std::vector<Selected>& arcs, const StateSet& exits, const EntrySet& entries,
-            bool hands_over);
+  void find_sets(const Selection& arcs, StateSet& exits, EntrySet& entries);
+  void take(const Selection& arcs, const StateSet& exits, const EntrySet& entries, bool hands_over);
   void run_actions(const Arc& arc);
   void count_transition() {
     ++transitions_;
@@ -173,13 +138,22 @@ class Interpreter final : public Surroundings {
   void return_from_network();
   void finish();
 
+  // timers.cpp: what is due by the clock
+  void add_timer(Timer timer);
+  bool is_live(const Timer& timer) const noexcept;
+  bool take_due(const Timer& timer);
+
   // jumping.cpp: an event of which is known beforehand which arcs may take it
   bool handle_copy(const Event& event, EventClass event_class) noexcept;
   bool fire(const Jump* jump, const Event& event) noexcept;
   bool follow(std::optional<Fault> fault) noexcept;
   void take_jump(const Jump* jump, const Event& event);
+  void take_large(const Jump& jump, const Event& event);
   bool permits(const Jump& jump, const Event& event);
+  void guard_failed(const Jump& jump, const Place& place);
   void run_jump_actions(const Jump& jump, const Event& event);
+  void action_failed(const Jump& jump, const Step& step, const Place& place);
+  void swap(const Jump& jump);
   void move(const Jump& jump);
   void reshape(const Jump& jump);
   void visit(const Jump& jump);
@@ -197,8 +171,7 @@ class Interpreter final : public Surroundings {
   void exit_states(const StateSet& exits, const Wanted& wanted);
   void exit_state(StateIndex state, const Wanted& wanted);
   bool is_wanted(std::string_view name, const Wanted& wanted) const noexcept;
-  void acquire_one(Scope& scope, const ResourceRequirement& requirement, const OwnerId& owner,
-                   StateIndex state, Clock::time_point deadline);
+  void acquire_sole(Visit& visit, const StateFacts& facts, const OwnerId& owner);
   void acquire(Scope& scope, const std::vector<ResourceRequirement>& requirements, const OwnerId& owner,
                StateIndex state, StateIndex outer, Clock::time_point deadline);
   AcquireOptions& acquire_options(Clock::time_point deadline) noexcept {
@@ -267,14 +240,12 @@ class Interpreter final : public Surroundings {
   Clock::time_point traced_now() const noexcept {
     return options_.trace ? clock_->now() : Clock::time_point{};
   }
-  void add_timer(Timer timer);
-  bool is_live(const Timer& timer) const noexcept;
   Fault timeout_fault(std::size_t depth, StateIndex state) const;
   Fault deadline_fault() const;
 
   std::shared_ptr<const Table> table_;
   const Definition* definition_;
-  std::shared_ptr<Clock> clock_;
+  Clock* clock_;  // the table's
   RunOptions options_;
   Post post_;
   std::string id_;
@@ -283,9 +254,10 @@ class Interpreter final : public Surroundings {
   AcquireOptions acquire_leaving_;  // nothing stops these
 
   nlohmann::json data_;
-  std::vector<Frame> frames_;
+  boost::container::small_vector<Frame, 1> frames_;
   Carried carried_;
-  std::vector<std::pair<const void*, OwnerId>> owners_;  // by state or network; made when first needed
+  boost::container::small_vector<std::pair<const void*, OwnerId>, 1>
+      owners_;                   // by state or network; made when first needed
   const Jump* jumps_ = nullptr;  // of the active state; null: everything takes the general way
   Queue<Raised> internal_;
   std::size_t errors_raised_ = 0;  // of them, those that tell of faults
@@ -296,7 +268,7 @@ class Interpreter final : public Surroundings {
   Lease absent_;  // what an optional resource is that could not be had
   const Place nowhere_ = {};
   const Place* place_ = &nowhere_;  // of the function that runs
-  std::vector<Selected> selected_;  // for the microstep, which leaves:
+  Selection selected_;              // for the microstep, which leaves:
   StateSet exits_;
 
   Clock::time_point started_;
@@ -320,6 +292,21 @@ class Interpreter final : public Surroundings {
   std::optional<Fault> failure_;
   bool success_ = false;
 };
+
+inline bool Interpreter::fire(const Event& event, EventClass event_class) noexcept {
+  const Jump* jump = jumps_;
+  if (!jump) [[unlikely]]
+    return handle_copy(event, event_class);
+  while (jump->event < event_class) ++jump;
+  if (jump->event != event_class) return true;  // nothing listens
+  const StateIndex entry = jump->entry;
+  if (jump->kind != JumpKind::mere || !path_.replace(jump->first + entry)) return fire(jump, event);
+  Frame& top = frames_.front();
+  top.configuration[jump->kept] = top.visits[jump->kept].state = entry;
+  jumps_ = jump->to;
+  ++transitions_;
+  return true;
+}
 
 template <class Call>
 std::optional<Fault> Interpreter::attempt(const Call& call) noexcept {

@@ -78,7 +78,8 @@ bool collect_events(const NetworkFacts& facts, StateIndex leaf, std::vector<std:
 void add_jumps(const NetworkFacts& facts, StateIndex leaf, std::uint32_t event, std::vector<Jump>& jumps) {
   for (StateIndex at = leaf; at != none; at = facts.network->states[at].parent)
     for (const Route* route : facts.states[at].routes_of(event)) {
-      Jump& jump = jumps.emplace_back(Jump{.event = event, .route = route});
+      Jump& jump = jumps.emplace_back(Jump{.event = event, .route = route, .source = at});
+      jump.source_name = facts.network->states[at].name;
       if (!route->arc->condition) return;  // later ones are not asked
       jump.conditional = true;
       if (const auto* guard = std::get_if<GuardFunction>(&route->arc->condition->test))
@@ -117,8 +118,11 @@ void list_jumps(NetworkFacts& facts) {
       jump.active = jump.kept + static_cast<std::uint32_t>(jump.route->entries.states.size());
       jump.level = jump.active == depth_of(network, leaf);
       jump.swaps = jump.level && jump.active == jump.kept + 1;
-      if (jump.kind == JumpKind::plain && !jump.conditional && jump.route->arc->actions.empty() && jump.swaps)
-        jump.kind = JumpKind::mere;
+      if (jump.active > jump.kept) jump.entry = *jump.entries;
+      jump.inert = jump.swaps && facts.states[jump.entry].inert;
+      jump.acts = !jump.route->arc->actions.empty();
+      if (jump.kind == JumpKind::plain && jump.swaps)
+        jump.kind = jump.conditional || jump.acts ? JumpKind::swap : JumpKind::mere;
       jump.first = facts.first;
     }
 }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <string_view>
 
 namespace leasehold::fsm {
 
@@ -16,7 +17,8 @@ struct NetworkFacts;
 
 enum class JumpKind : std::uint8_t {
   mere,   // a change of one name: nothing is asked, run or held
-  plain,  // a change of names, after a condition and some C++ functions of the arc
+  swap,   // the same after a condition and some C++ functions of the arc
+  plain,  // the same of several names
   light,  // and leases end or states have entries, nothing of which is handed over, timed or remembered
   full,   // a microstep
 };
@@ -30,9 +32,14 @@ struct Jump {
   const Guard* guard = nullptr;  // what its condition is; null: something else, if it has one
   const Jump* to = nullptr;  // the jumps of the state that is then active; null: everything may happen then
   const Route* route = nullptr;
+  StateIndex source = none;  // of the arc
+  std::string_view source_name = {};
 
   // Unless it is full.
+  bool acts = false;                    // the arc has actions
+  bool inert = false;                   // swaps, and the entry has nothing to do
   const StateIndex* entries = nullptr;  // the route's
+  StateIndex entry = none;              // the first of them
   std::uint32_t kept = 0;               // how many of the active states stay
   std::uint32_t active = 0;             // how many states are active then
   std::uint32_t first = 0;              // the number of the network's root

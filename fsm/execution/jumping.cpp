@@ -24,20 +24,27 @@ void Interpreter::find_jumps() noexcept {
   if (!jumps.empty()) jumps_ = jumps.data();
 }
 
-inline void Interpreter::move(const Jump& jump) {
+// Where one state takes the place of one.
+inline void Interpreter::swap(const Jump& jump) {
   Frame& top = frames_.front();
-  if (jump.swaps) {
-    path_.push(jump.first + *jump.entries);
-    top.visits[jump.kept].state = *jump.entries;
-    cut(top.configuration, jump.kept);
-    top.configuration.push_back(*jump.entries);
-    return;
-  }
+  const StateIndex entry = jump.entry;
+  path_.push(jump.first + entry);
+  top.visits[jump.kept].state = entry;
+  if (jump.acts)  // the actions have seen it without
+    top.configuration.push_back(entry);
+  else
+    top.configuration[jump.kept] = entry;
+}
+
+inline void Interpreter::move(const Jump& jump) {
   for (std::uint32_t i = jump.kept; i < jump.active; ++i)
     path_.push(jump.first + jump.entries[i - jump.kept]);
-  reshape(jump);
-  for (std::uint32_t i = jump.kept; i < jump.active; ++i)
-    top.configuration[i] = top.visits[i].state = jump.entries[i - jump.kept];
+  if (!jump.level || jump.acts) reshape(jump);
+  Frame& top = frames_.front();
+  StateIndex* const active = top.configuration.data();
+  Visit* const visits = top.visits.data();
+  const StateIndex* entry = jump.entries;
+  for (std::uint32_t i = jump.kept; i < jump.active; ++i) active[i] = visits[i].state = *entry++;
 }
 
 // Makes room for as many states as will be active.
@@ -58,10 +65,12 @@ inline void Interpreter::visit(const Jump& jump) {
   Frame& top = frames_.front();
   if (jump.swaps) {
     Visit& visit = top.visits[jump.kept];
-    if (!visit.scope.empty()) visit.scope.clear();
-    cut(top.configuration, jump.kept);
-    top.configuration.push_back(*jump.entries);
-    return visit_next(visit, jump, jump.kept);
+    swap(jump);
+    visit.scope.clear();
+    visit.number = ++visits_;
+    visit.entered = jump.inert;
+    if (!jump.inert) enter(visit, jump.kept);
+    return;
   }
   for (std::size_t i = top.visits.size(); i-- > jump.kept;) top.visits[i].scope.clear();
   cut(top.configuration, jump.kept);
@@ -87,48 +96,53 @@ void Interpreter::enter(Visit& visit, std::size_t depth) {
   try {
     run_entry(visit);
   } catch (const Fault& fault) {
-    std::vector<Visit>& visits = frames_.front().visits;
+    Visits& visits = frames_.front().visits;
     while (visits.size() > depth + 1) visits.pop_back();
     if (expired() || !report(fault)) throw;
     visit.entered = true;
   }
 }
 
-bool Interpreter::permits(const Jump& jump, const Event& event) {
-  const Arc& arc = *jump.route->arc;
-  if (!jump.guard) return allowed(arc);
-  const Place place{arc.source};
+inline bool Interpreter::permits(const Jump& jump, const Event& event) {
+  if (!jump.guard) return allowed(*jump.route->arc);
+  const Place place{jump.source};
   const At at(*this, place);
-  const Context context(data_, event, frame().network->states[arc.source].name, Clock::never, acquire_.stop,
-                        *this);
+  const Context context(data_, event, jump.source_name, Clock::never, acquire_.stop, *this);
   try {
     return (*jump.guard)(context);
   } catch (...) {
-    const Fault fault = condition_fault(*arc.condition, place);
-    if (!report(fault)) throw Fault(fault);
+    guard_failed(jump, place);
     return false;
   }
 }
 
+// Inside a catch block; what nobody listens to goes on.
+[[gnu::noinline]] void Interpreter::guard_failed(const Jump& jump, const Place& place) {
+  const Fault fault = condition_fault(*jump.route->arc->condition, place);
+  if (!report(fault)) throw Fault(fault);
+}
+
 void Interpreter::run_jump_actions(const Jump& jump, const Event& event) {
-  const Arc& arc = *jump.route->arc;
-  cut(frame().configuration, jump.kept);
-  const Place place{arc.source};
+  cut(frames_.front().configuration, jump.kept);
+  const Place place{jump.source};
   const At at(*this, place);
-  Context context(data_, event, frame().network->states[arc.source].name, Clock::never, acquire_.stop, *this);
-  for (const Step& step : arc.actions) {
+  Context context(data_, event, jump.source_name, Clock::never, acquire_.stop, *this);
+  for (const Step& step : jump.route->arc->actions) {
     try {
       std::get_if<CallFunction>(&step.what)->function(context);
     } catch (...) {
-      const Fault fault = step_fault(step, place);
-      if (!report(fault)) {
-        std::vector<Visit>& visits = frame().visits;
-        visits.erase(visits.begin() + jump.kept, visits.end());
-        throw Fault(fault);
-      }
+      action_failed(jump, step, place);
       break;
     }
   }
+}
+
+[[gnu::noinline]] void Interpreter::action_failed(const Jump& jump, const Step& step, const Place& place) {
+  const Fault fault = step_fault(step, place);
+  if (report(fault)) return;
+  Visits& visits = frame().visits;
+  visits.erase(visits.begin() + jump.kept, visits.end());
+  throw Fault(fault);
 }
 
 // The first of its class that may be taken.
@@ -137,39 +151,29 @@ inline void Interpreter::take_jump(const Jump* jump, const Event& event) {
   transitions_of_event_ = 0;
   for (const std::uint32_t event_class = jump->event; jump->conditional && !permits(*jump, event);)
     if ((++jump)->event != event_class) return;
-  if (jump->kind == JumpKind::full) {
-    selected_.clear();
-    selected_.push_back({jump->route->arc, jump->route->index, jump->route});
-    microstep();
-    jumps_ = jump->to;
-    return;
-  }
+  if (jump->kind > JumpKind::plain) return take_large(*jump, event);
   ++transitions_;
   transitions_of_event_ = 1;
-  if (!jump->route->arc->actions.empty()) run_jump_actions(*jump, event);
-  if (jump->kind == JumpKind::light)
-    visit(*jump);
+  if (jump->acts) run_jump_actions(*jump, event);
+  if (jump->swaps)
+    swap(*jump);
   else
     move(*jump);
   jumps_ = jump->to;
 }
 
-bool Interpreter::fire(const Event& event, EventClass event_class) noexcept {
-  const Jump* jump = jumps_;
-  if (!jump) [[unlikely]]
-    return handle_copy(event, event_class);
-  while (jump->event < event_class) ++jump;
-  if (jump->event != event_class) return true;  // nothing listens
-  if (const StateIndex* const entry = jump->entries;
-      jump->kind != JumpKind::mere || !path_.replace(jump->first + *entry)) {
-    return fire(jump, event);
+[[gnu::noinline]] void Interpreter::take_large(const Jump& jump, const Event& event) {
+  if (jump.kind == JumpKind::full) {
+    selected_.clear();
+    selected_.push_back({jump.route->arc, jump.route->index, jump.route});
+    microstep();
   } else {
-    Frame& top = frames_.front();
-    top.configuration[jump->kept] = top.visits[jump->kept].state = *entry;
-    jumps_ = jump->to;
     ++transitions_;
-    return true;
+    transitions_of_event_ = 1;
+    if (jump.acts) run_jump_actions(jump, event);
+    visit(jump);
   }
+  jumps_ = jump.to;
 }
 
 bool Interpreter::handle_copy(const Event& event, EventClass event_class) noexcept {

@@ -4,6 +4,7 @@
 #include <boost/msm/back/state_machine.hpp>
 #include <boost/msm/front/functor_row.hpp>
 #include <boost/msm/front/state_machine_def.hpp>
+#include <new>
 
 namespace leasehold::fsm {
 
@@ -62,32 +63,43 @@ struct Definition : msm::front::state_machine_def<Definition> {
 
 struct Lifecycle::Chart : msm::back::state_machine<Definition> {};
 
-Lifecycle::Lifecycle() : chart_(std::make_unique<Chart>()) {
-  chart_->start();
+Lifecycle::Chart& Lifecycle::chart() noexcept {
+  return *std::launder(reinterpret_cast<Chart*>(place_));
 }
-Lifecycle::~Lifecycle() = default;
+const Lifecycle::Chart& Lifecycle::chart() const noexcept {
+  return *std::launder(reinterpret_cast<const Chart*>(place_));
+}
+
+Lifecycle::Lifecycle() {
+  static_assert(sizeof(Chart) <= sizeof place_ && alignof(Chart) <= 8);
+  new (place_) Chart();
+  chart().start();
+}
+Lifecycle::~Lifecycle() {
+  chart().~Chart();
+}
 
 bool Lifecycle::begin() noexcept {
-  return chart_->process_event(Begin{}) == msm::back::HANDLED_TRUE;
+  return chart().process_event(Begin{}) == msm::back::HANDLED_TRUE;
 }
 bool Lifecycle::wait() noexcept {
-  return chart_->process_event(Wait{}) == msm::back::HANDLED_TRUE;
+  return chart().process_event(Wait{}) == msm::back::HANDLED_TRUE;
 }
 bool Lifecycle::resume() noexcept {
-  return chart_->process_event(Resume{}) == msm::back::HANDLED_TRUE;
+  return chart().process_event(Resume{}) == msm::back::HANDLED_TRUE;
 }
 bool Lifecycle::finish() noexcept {
-  return chart_->process_event(Finish{}) == msm::back::HANDLED_TRUE;
+  return chart().process_event(Finish{}) == msm::back::HANDLED_TRUE;
 }
 bool Lifecycle::fail() noexcept {
-  return chart_->process_event(Fail{}) == msm::back::HANDLED_TRUE;
+  return chart().process_event(Fail{}) == msm::back::HANDLED_TRUE;
 }
 bool Lifecycle::cancel() noexcept {
-  return chart_->process_event(Cancel{}) == msm::back::HANDLED_TRUE;
+  return chart().process_event(Cancel{}) == msm::back::HANDLED_TRUE;
 }
 
 Life Lifecycle::now() const noexcept {
-  return chart_->now;
+  return chart().now;
 }
 
 const char* life_name(Life life) noexcept {

@@ -3,7 +3,7 @@
 // The life of an execution, as a small Boost.MSM machine. Nothing that can throw runs inside it: the
 // interpreter catches first and then says what happened.
 
-#include <memory>
+#include <cstddef>
 
 namespace leasehold::fsm {
 
@@ -31,7 +31,10 @@ class Lifecycle {
 
  private:
   struct Chart;
-  std::unique_ptr<Chart> chart_;
+  Chart& chart() noexcept;
+  const Chart& chart() const noexcept;
+
+  alignas(8) std::byte place_[32];  // of the chart: MSM's headers stay where it is made
 };
 
 }  // namespace leasehold::fsm

@@ -101,7 +101,8 @@ void Interpreter::finish() {
   Frame& last = frame();
   const State& final_state = last.network->states[last.final_state];
   last.done = false;
-  exit_states(StateSet(last.configuration), {});
+  exits_ = last.configuration;
+  exit_states(exits_, {});
   release(last.scope, root, {});
   frames_.clear();
   timers_.clear();

@@ -16,11 +16,14 @@ class Path {
   explicit Path(std::size_t limit) noexcept : limit_(limit) {}
 
   void push(std::uint32_t state) {
-    if (!replace(state)) states_.push_back(state);
+    if (replace(state)) return;
+    if (states_.empty()) states_.reserve(6);  // as much memory as one would take
+    states_.push_back(state);
+    full_ = states_.size() == limit_;
   }
   // The same where the oldest has to go; else false.
   bool replace(std::uint32_t state) noexcept {
-    if (states_.size() != limit_) return false;
+    if (!full_) return false;
     states_[first_++ & (limit_ - 1)] = state;
     return true;
   }
@@ -34,6 +37,7 @@ class Path {
  private:
   std::size_t limit_;
   std::size_t first_ = 0;
+  bool full_ = false;
   std::vector<std::uint32_t> states_;
 };
 

@@ -10,11 +10,6 @@ Lease* Scope::find(std::string_view name_or_role, std::string_view& outer_name) 
   return nullptr;
 }
 
-void Scope::clear() noexcept {
-  while (!held.empty()) held.pop_back();
-  aliases.clear();
-}
-
 Lease Carried::take(std::string_view name) noexcept {
   for (Held& held : held_)
     if (held.declared->name == name && held.lease) return std::move(held.lease);

@@ -36,7 +36,10 @@ class Scope {
   Lease* find(std::string_view name_or_role, std::string_view& outer_name) noexcept;
 
   bool empty() const noexcept { return held.empty() && aliases.empty(); }
-  void clear() noexcept;  // in reverse order of acquisition
+  void clear() noexcept {  // in reverse order of acquisition
+    while (!held.empty()) held.pop_back();
+    aliases.clear();
+  }
 
   boost::container::small_vector<Held, 2> held;     // in order of acquisition
   std::vector<const ResourceRequirement*> aliases;  // whose role is a name for what an outer scope holds

@@ -41,7 +41,7 @@ bool event_matches(const std::vector<std::string>& descriptors, std::string_view
 }
 
 void remove_conflicts(const Network& network, const StateSet& configuration, const History& history,
-                      std::vector<Selected>& selected) {
+                      Selection& selected) {
   if (selected.size() < 2) return;
   const auto exits_of = [&](const Selected& arc) {
     StateSet exits;
@@ -53,11 +53,11 @@ void remove_conflicts(const Network& network, const StateSet& configuration, con
     }
     return exits;
   };
-  std::vector<Selected> kept;
+  Selection kept;
   for (const Selected& candidate : selected) {
     const StateSet exits = exits_of(candidate);
     bool preempted = false;
-    std::vector<Selected> remaining;
+    Selection remaining;
     for (const Selected& other : kept) {
       const StateSet others = exits_of(other);
       const bool conflict =

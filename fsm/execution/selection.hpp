@@ -5,6 +5,7 @@
 #include "execution/table.hpp"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <string_view>
 #include <vector>
 
@@ -22,12 +23,14 @@ struct Selected {
   const Route* route = nullptr;  // what is known of it beforehand
 };
 
+using Selection = boost::container::small_vector<Selected, 1>;  // parallel regions select more
+
 // For each atomic state in document order the first enabled arc of it or of its nearest ancestor that has
 // one, of those that an event of the class may take; each arc once. `enabled(route)` says whether an arc may
 // be taken; what it throws goes through.
 template <class Enabled>
 void select_arcs(const NetworkFacts& network, const StateSet& configuration, EventClass event,
-                 const Enabled& enabled, std::vector<Selected>& selected) {
+                 const Enabled& enabled, Selection& selected) {
   selected.clear();
   const auto known = [&](const Route* route) {
     return std::any_of(selected.begin(), selected.end(),
@@ -49,6 +52,6 @@ void select_arcs(const NetworkFacts& network, const StateSet& configuration, Eve
 // Of arcs that leave the same state the one whose source is inner wins, else the first in document order. One
 // network is pushed at a time, and not from a state that another arc leaves.
 void remove_conflicts(const Network& network, const StateSet& configuration, const History& history,
-                      std::vector<Selected>& selected);
+                      Selection& selected);
 
 }  // namespace leasehold::fsm

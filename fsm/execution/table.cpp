@@ -82,7 +82,8 @@ bool takes_any(const Arc& arc) {
 
 }  // namespace
 
-Table::Table(std::shared_ptr<const Definition> definition) : definition_(std::move(definition)) {
+Table::Table(std::shared_ptr<const Definition> definition)
+    : definition_(std::move(definition)), clock_(definition_->manager->clock()) {
   for (const Network& network : definition_->networks)
     for (const State& state : network.states)
       for (const Arc& arc : state.arcs) name_events(arc);
@@ -107,16 +108,15 @@ const std::string& Table::state_name(std::uint32_t number) const noexcept {
 void Table::name_events(const Arc& arc) {
   for (const std::string& descriptor : arc.events) {
     const std::string_view name = stem(descriptor);
-    if (descriptor == "*" || by_name_.contains(name)) continue;
+    if (descriptor == "*" || by_name_.find(name)) continue;
     const auto next = static_cast<EventClass>(unheard + 1 + events_.size());
     const NamedEvent& event = events_.emplace_back(NamedEvent{this, next, {std::string(name), nullptr}});
-    by_name_.emplace(event.event.name, &event);
+    by_name_.add(event.event.name, event);
   }
 }
 
 const NamedEvent* Table::find(std::string_view event) const noexcept {
-  const auto found = by_name_.find(event);
-  return found == by_name_.end() ? nullptr : found->second;
+  return by_name_.find(event);
 }
 
 EventClass Table::class_of(std::string_view event) const noexcept {
@@ -190,6 +190,7 @@ NetworkFacts Table::examine(const Network& network) const {
     own.inert = !own.checked && !own.timed && state.resources.empty() && state.on_entry.empty() &&
                 state.initial_actions.empty() && state.transform.empty();
     own.sole = sole_resource(network, index);
+    if (own.sole) own.sole_id = definition_->manager->resource_id(own.sole->name);
     if (state.parent != none)
       facts.states[state.parent].end = std::max(facts.states[state.parent].end, own.end);
     facts.has_history = facts.has_history || is_history(network, index);

@@ -8,6 +8,7 @@
 //
 // Threads: immutable.
 
+#include "execution/event_index.hpp"
 #include "execution/jump.hpp"
 
 #include <algorithm>
@@ -16,7 +17,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace leasehold::fsm {
@@ -43,6 +43,7 @@ struct StateFacts {
   bool inert = false;    // its entry has nothing to do
   // The only resource, if it is required and nothing around the state declares it.
   const ResourceRequirement* sole = nullptr;
+  ResourceId sole_id = {};
   StateIndex end = 0;  // the state's descendants are those after it and before this
   struct Choices {
     EventClass event = eventless;
@@ -83,6 +84,7 @@ class Table {
   Table& operator=(const Table&) = delete;
 
   const Definition& definition() const noexcept { return *definition_; }
+  Clock& clock() const noexcept { return *clock_; }  // the manager's
   const NetworkFacts& facts(const Network& network) const noexcept {
     return networks_[static_cast<std::size_t>(&network - definition_->networks.data())];
   }
@@ -99,8 +101,9 @@ class Table {
   NetworkFacts examine(const Network& network) const;
 
   std::shared_ptr<const Definition> definition_;
+  std::shared_ptr<Clock> clock_;
   std::deque<NamedEvent> events_;  // of class `unheard + 1` and on
-  std::unordered_map<std::string_view, const NamedEvent*> by_name_;
+  EventIndex by_name_;
   std::vector<const NamedEvent*> sorted_;  // by name
   std::vector<NetworkFacts> networks_;
 };

@@ -16,7 +16,10 @@ const OwnerId& Interpreter::owner_of(const Network& network, const State* state)
   const void* const key = state ? static_cast<const void*>(state) : &network;
   for (const auto& [of, owner] : owners_)
     if (of == key) return owner;
-  std::string name = definition_->name;
+  std::string name;
+  name.reserve(definition_->name.size() + network.name.size() + (state ? state->name.size() : 0) +
+               id_.size() + 3);
+  name += definition_->name;
   name += '/';
   name += network.name;
   if (state) {

@@ -4,27 +4,12 @@
 
 namespace leasehold::fsm {
 
-void Turn::begin() noexcept {
-  worker_.store(self(), std::memory_order_relaxed);
-  inside_ = true;
-}
-
 bool Turn::take_kept(std::uint32_t seen, bool from_keeper) noexcept {
   if (!(seen & kept)) return false;
   const bool mine = worker_.load(std::memory_order_relaxed) == self();
   if (mine ? inside_ : !from_keeper) return false;
   begin();
   return true;
-}
-
-bool Turn::take(bool from_keeper) noexcept {
-  std::uint32_t seen = word_.load(std::memory_order_relaxed);
-  while (!(seen & busy))
-    if (word_.compare_exchange_weak(seen, seen | busy, std::memory_order_acquire)) {
-      begin();
-      return true;
-    }
-  return take_kept(seen, from_keeper);
 }
 
 bool Turn::leave_mail() noexcept {
@@ -46,21 +31,6 @@ void Turn::wait_for() noexcept {
     if (take(true)) return;
     changes_.wait(seen);
   }
-}
-
-bool Turn::give(bool quietly) noexcept {
-  inside_ = false;
-  worker_.store(nullptr, std::memory_order_relaxed);
-  std::uint32_t seen = word_.load(std::memory_order_relaxed);
-  for (;;) {
-    if (seen & mail) {
-      begin();
-      return false;
-    }
-    if (word_.compare_exchange_weak(seen, quietly ? seen & watched : 0, std::memory_order_acq_rel)) break;
-  }
-  if (!quietly && (seen & watched)) announce();
-  return true;
 }
 
 bool Turn::keep() noexcept {

@@ -19,7 +19,15 @@ class Turn {
 
   // Any thread. False while another thread, or this one further out, has the turn. `from_keeper`: also takes
   // it from a thread that keeps it idle; only where one thread at a time may call.
-  bool take(bool from_keeper = false) noexcept;
+  bool take(bool from_keeper = false) noexcept {
+    std::uint32_t seen = word_.load(std::memory_order_relaxed);
+    while (!(seen & busy))
+      if (word_.compare_exchange_weak(seen, seen | busy, std::memory_order_acquire)) {
+        begin();
+        return true;
+      }
+    return take_kept(seen, from_keeper);
+  }
 
   // Any thread: leaves mail; true if nobody had the turn, and the caller has it now.
   bool leave_mail() noexcept;
@@ -36,7 +44,20 @@ class Turn {
   void open_mail() noexcept { word_.fetch_and(~mail, std::memory_order_acq_rel); }
 
   // Gives it away and wakes who watches, unless `quietly`. False while there is mail: the turn stays.
-  bool give(bool quietly = false) noexcept;
+  bool give(bool quietly = false) noexcept {
+    inside_ = false;
+    worker_.store(nullptr, std::memory_order_relaxed);
+    std::uint32_t seen = word_.load(std::memory_order_relaxed);
+    for (;;) {
+      if (seen & mail) {
+        begin();
+        return false;
+      }
+      if (word_.compare_exchange_weak(seen, quietly ? seen & watched : 0, std::memory_order_acq_rel)) break;
+    }
+    if (!quietly && (seen & watched)) announce();
+    return true;
+  }
 
   // Ends a piece of work but keeps the turn. False while there is mail.
   bool keep() noexcept;
@@ -73,7 +94,10 @@ class Turn {
     static thread_local const char here = 0;
     return &here;
   }
-  void begin() noexcept;
+  void begin() noexcept {
+    worker_.store(self(), std::memory_order_relaxed);
+    inside_ = true;
+  }
   bool take_kept(std::uint32_t seen, bool from_keeper) noexcept;
   void announce() noexcept;
 

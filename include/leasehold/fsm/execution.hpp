@@ -97,7 +97,8 @@ class Execution {
 
   // Queues an event and, unless another thread is at it, handles it and what follows. Returns false once
   // finished. Throws StateError (fsm_invalid) when the queue is full.
-  bool send(std::string_view event, nlohmann::json data = nullptr);
+  bool send(std::string_view event);
+  bool send(std::string_view event, nlohmann::json data);
 
   // The same without data, and much faster when one thread drives the execution: from the first fire on the
   // execution stays with that thread, and what others send or cancel waits until it next fires, sends,
