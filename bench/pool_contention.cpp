@@ -196,7 +196,8 @@ void pool_contention() {
             cpu["leasehold"] / alone, Reach::at_most, 1.5);
       judge(fmt::format("{} threads, {} slots: throughput / mutex pool", threads, slots),
             throughput.at("leasehold") / throughput.at("mutex"), Reach::at_least, 10,
-            "with few cores the mutex pool collapses less than the goal takes for granted");
+            "each core adds one thread's rate and no more; with few cores the mutex pool collapses less than "
+            "the goal takes for granted");
     }
   }
 

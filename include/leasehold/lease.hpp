@@ -117,7 +117,10 @@ class TypedLease {
 class LeaseSet {
  public:
   LeaseSet() = default;
-  LeaseSet(LeaseSet&&) noexcept = default;
+  LeaseSet(LeaseSet&& other) noexcept
+      : entries_(std::move(other.entries_)),
+        text_(std::move(other.text_)),
+        used_(std::exchange(other.used_, 0)) {}
   LeaseSet& operator=(LeaseSet&&) noexcept;
   ~LeaseSet() { release(); }
 
@@ -132,18 +135,23 @@ class LeaseSet {
   void release() noexcept;
 
   struct Entry {
-    std::string name;
-    std::string role;
+    std::string_view name;  // as long as the set keeps the entry
+    std::string_view role;
     Lease lease;
   };
   std::span<Entry> entries() noexcept { return entries_; }  // in order of acquisition
   auto begin() noexcept { return entries_.begin(); }        // the same
   auto end() noexcept { return entries_.end(); }
-  void add(Entry entry) { entries_.push_back(std::move(entry)); }
-  void reserve(std::size_t count);  // room for so many
+  void add(std::string_view name, std::string_view role, Lease lease);  // copies the two
+  void add(Entry entry) { add(entry.name, entry.role, std::move(entry.lease)); }
+  void reserve(std::size_t count, std::size_t text);  // room for so many, and for their names and roles
 
  private:
+  std::string_view copy(std::string_view word) noexcept;
+
   std::vector<Entry> entries_;
+  std::vector<char> text_;  // of names and roles; stays where it is when the set moves
+  std::size_t used_ = 0;    // of it
 };
 
 }  // namespace leasehold

@@ -117,7 +117,7 @@ void Pool::hand_over(Hold* hold, const OwnerId& to) {
   if (orphan) let_go(*orphan);
   pool.finish_hold(self, *hold, pool.clock().coarse_now());
   hold->timed = true;
-  pool.start(*hold, self, record, hold->site, pool.clock().now());
+  pool.start(*hold, pool.slot_of(*hold), self, record, hold->site, pool.clock().now());
   settle(hold);
 }
 

@@ -24,8 +24,9 @@ class Fences {
     if (asked_.load(std::memory_order_acquire)) [[unlikely]]
       return next_.fetch_add(1, std::memory_order_relaxed);
     const auto time = static_cast<std::uint64_t>(now.time_since_epoch().count()) >> unit_bits;
-    const std::uint64_t grants =
-        std::max({self.grants.load(std::memory_order_relaxed), time, before >> index_bits}) + 1;
+    const std::uint64_t highest =
+        std::max(std::max(self.grants.load(std::memory_order_relaxed), time), before >> index_bits);
+    const std::uint64_t grants = highest + 1;
     self.grants.store(grants, std::memory_order_relaxed);
     return (grants << index_bits) | (self.index & ((1U << index_bits) - 1));
   }

@@ -51,31 +51,35 @@ using AllWanted = boost::container::small_vector<Wanted, 8>;
 
 }  // namespace
 
-// The leases of one acquire_all so far; if one more fails, the set's destructor gives them back in reverse.
+// Fills the set of one acquire_all. If one cannot be had, the set's destructor gives back the others, in
+// reverse.
 class ResourceManager::State::Gathering {
  public:
-  Gathering(State& state, std::span<const ResourceRequirement> requirements, const OwnerId& owner,
-            const AcquireOptions& options, CallSite site)
-      : state_(state), requirements_(requirements), owner_(owner), options_(options), site_(site) {
-    leases_.reserve(requirements.size());
+  Gathering(State& state, LeaseSet& leases, std::span<const ResourceRequirement> requirements,
+            const OwnerId& owner, const AcquireOptions& options, const CallSite& site)
+      : state_(state),
+        leases_(leases),
+        requirements_(requirements),
+        owner_(owner),
+        options_(options),
+        site_(site) {
+    std::size_t text = 0;
+    for (const ResourceRequirement& requirement : requirements)
+      text += requirement.name.size() + requirement.role.size();
+    leases_.reserve(requirements.size(), text);
   }
 
-  void add(const ResourceRequirement& requirement, Lease at_once) {
-    if (at_once.empty()) at_once = lend_in_time(requirement);
-    leases_.add({});  // filled in place: strings that are moved cost more than those that stay
-    LeaseSet::Entry& entry = leases_.entries().back();
-    entry.lease = std::move(at_once);
-    entry.name = requirement.name;
-    if (!requirement.role.empty()) entry.role = requirement.role;
+  // `at_once`: a reference for its lease, if it could be had.
+  void add(const ResourceRequirement& requirement, detail::Hold* at_once) {
+    leases_.add(requirement.name, requirement.role,
+                at_once ? detail::Hold::lease(at_once) : lend_in_time(requirement));
   }
 
   void go_without(const ResourceRequirement& requirement) {
     detail::log(state_.options.logger, LogLevel::warning,
                 fmt::format("going without optional resource '{}': it is not registered", requirement.name));
-    leases_.add({requirement.name, requirement.role, Lease()});
+    leases_.add(requirement.name, requirement.role, Lease());
   }
-
-  LeaseSet leases() && noexcept { return std::move(leases_); }
 
  private:
   // What has to be made or waited for. An optional one that cannot be had is an empty lease.
@@ -110,19 +114,19 @@ class ResourceManager::State::Gathering {
   }
 
   State& state_;
+  LeaseSet& leases_;
   const std::span<const ResourceRequirement> requirements_;
   const OwnerId& owner_;
   const AcquireOptions& options_;
-  const CallSite site_;
+  const CallSite& site_;
   std::optional<Limit> common_;
-  LeaseSet leases_;
 };
 
 LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requirements, const OwnerId& owner,
                                       const AcquireOptions& options, CallSite caller) {
   state_->require_open();
   require_owner(owner, requirements);
-  const CallSite site = State::site_of(options, caller);
+  const CallSite& site = State::site_of(options, caller);
   detail::Thread& self = detail::current_thread();
   AllWanted wanted;
   boost::container::small_vector<const ResourceRequirement*, 4> unknown;  // and optional
@@ -150,32 +154,35 @@ LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requi
   }
   if (!std::is_sorted(wanted.begin(), wanted.end())) std::sort(wanted.begin(), wanted.end());
 
-  State::Gathering gathering(*state_, requirements, owner, options, site);
+  LeaseSet leases;
+  State::Gathering gathering(*state_, leases, requirements, owner, options, site);
   for (const Wanted& want : wanted)
     gathering.add(*want.requirement,
-                  want.noted ? state_->lend_known(self, *want.noted, want.name, owner, site) : Lease());
+                  want.noted ? state_->lend_known(self, *want.noted, want.name, owner, site) : nullptr);
   for (const ResourceRequirement* const requirement : unknown) gathering.go_without(*requirement);
-  return std::move(gathering).leases();
+  return leases;
 }
 
 LeaseSet ResourceManager::acquire_all(const RequirementSet& set, const OwnerId& owner,
                                       const AcquireOptions& options, CallSite caller) {
-  for (const ResourceId id : set.ids_) state_->text_of(id.name_);  // another manager's is refused
+  state_->require_open();
+  require_owner(owner, set.requirements());
   // Prepared when something was not registered, or registered anew since: by name, which sees to that.
   std::size_t before = 0;
   for (const ResourceId id : set.ids_) {
+    if (id.name_->registry != state_->registry.get()) state_->text_of(id.name_);  // refuses it
     const std::size_t order = id.name_->order.load(std::memory_order_relaxed);
     if (order < before || !id.name_->pool.load(std::memory_order_relaxed))
       return acquire_all(set.requirements(), owner, options, caller);
     before = order;
   }
-  state_->require_open();
-  require_owner(owner, set.requirements());
-  const CallSite site = State::site_of(options, caller);
-  State::Gathering gathering(*state_, set.requirements(), owner, options, site);
+  const CallSite& site = State::site_of(options, caller);
+  detail::Thread& self = detail::current_thread();
+  LeaseSet leases;
+  State::Gathering gathering(*state_, leases, set.requirements(), owner, options, site);
   for (std::size_t i = 0; i < set.ids_.size(); ++i)
-    gathering.add(set.requirements_[i], state_->lend_known(set.ids_[i].name_, owner, site));
-  return std::move(gathering).leases();
+    gathering.add(set.requirements_[i], state_->lend_known(self, set.ids_[i].name_, owner, site));
+  return leases;
 }
 
 RequirementSet ResourceManager::prepare(std::span<const ResourceRequirement> requirements) {

@@ -7,43 +7,46 @@
 namespace leasehold {
 
 using detail::EntryPtr;
+using detail::Hold;
+using detail::Thread;
 
 // In a visit of the pool, if `leads_there` says then that it is still the name's.
 template <class LeadsThere>
-inline Lease ResourceManager::State::lend_at_once(detail::Thread& self, detail::Pool* pool,
-                                                  const OwnerId& owner, CallSite site,
-                                                  LeadsThere leads_there) noexcept {
+inline Hold* ResourceManager::State::lend_at_once(Thread& self, detail::Pool* pool, const OwnerId& owner,
+                                                  const CallSite& site, LeadsThere leads_there) noexcept {
   detail::Slot* stale = nullptr;
   {
     const detail::Visit visit(self, pool);
-    if (!leads_there()) return {};
-    if (Lease lease = pool->try_lend(self, owner, site, stale); !stale) return lease;
+    if (!leads_there()) [[unlikely]]
+      return nullptr;
+    if (Hold* const hold = pool->try_lend(self, owner, site, stale)) [[likely]]
+      return hold;
   }
-  stale->pool->give_back(*stale);
-  return {};
+  if (stale) stale->pool->give_back(self, *stale);
+  return nullptr;
 }
 
-Lease ResourceManager::State::lend_known(detail::Thread& self, const detail::Lookup& known,
-                                         const detail::Name& name, const OwnerId& owner,
-                                         CallSite site) noexcept {
-  if (known.name != name) return {};
+Hold* ResourceManager::State::lend_known(Thread& self, const detail::Lookup& known, const detail::Name& name,
+                                         const OwnerId& owner, const CallSite& site) noexcept {
+  if (known.name != name) return nullptr;
   return lend_at_once(self, known.pool, owner, site, [&] { return known.version == registry->version(); });
 }
 
-Lease ResourceManager::State::lend_known(std::string_view name, const OwnerId& owner,
-                                         CallSite site) noexcept {
-  if (name.size() > detail::Name::longest) return {};
-  detail::Thread& self = detail::current_thread();
+Hold* ResourceManager::State::lend_known(Thread& self, std::string_view name, const OwnerId& owner,
+                                         const CallSite& site) noexcept {
+  if (name.size() > detail::Name::longest) return nullptr;
   const detail::Name short_name = detail::Name::of(name);
   return lend_known(self, detail::lookup(self, short_name), short_name, owner, site);
 }
 
-Lease ResourceManager::State::lend_known(const detail::ResourceName* name, const OwnerId& owner,
-                                         CallSite site) noexcept {
-  if (!name || name->registry != registry.get()) return {};
+Hold* ResourceManager::State::lend_known(Thread& self, const detail::ResourceName* name, const OwnerId& owner,
+                                         const CallSite& site) noexcept {
+  if (!name || name->registry != registry.get()) [[unlikely]]
+    return nullptr;
   detail::Pool* const pool = name->pool.load(std::memory_order_acquire);
-  if (!pool) return {};
-  return lend_at_once(detail::current_thread(), pool, owner, site,
+  if (!pool) [[unlikely]]
+    return nullptr;
+  return lend_at_once(self, pool, owner, site,
                       [&] { return name->pool.load(std::memory_order_acquire) == pool; });
 }
 
@@ -57,31 +60,32 @@ const std::string& ResourceManager::State::text_of(const detail::ResourceName* n
   return name->text;
 }
 
-Lease ResourceManager::State::lend_in_time(const detail::Entry& entry, const OwnerId& owner,
-                                           const AcquireOptions& from, CallSite site) {
-  const Limit time = limit(from, entry.acquire_timeout.load(std::memory_order_relaxed));
-  return entry.pool->acquire(owner, time.deadline, time.may_wait, from.stop, site);
+// With every check; notes the name for this thread.
+Lease ResourceManager::State::lend_in_time(std::string_view name, const OwnerId& owner,
+                                           const AcquireOptions& from, const CallSite& site) {
+  require_open();
+  const EntryPtr entry = at(name);
+  if (name.size() <= detail::Name::longest)
+    registry->remember(detail::lookup(detail::current_thread(), detail::Name::of(name)), name);
+  const Limit time = limit(from, entry->acquire_timeout.load(std::memory_order_relaxed));
+  return entry->pool->acquire(owner, time.deadline, time.may_wait, from.stop, site);
 }
 
-// First what this thread can have at once, of a name that it knows; then the long way, with every check.
+// First what this thread can have at once, of a name that it knows; then the long way.
 Lease ResourceManager::acquire(std::string_view name, const OwnerId& owner, const AcquireOptions& options,
-                               CallSite site) {
-  site = State::site_of(options, site);
-  if (Lease lease = state_->lend_known(name, owner, site); !lease.empty()) return lease;
-  state_->require_open();
-  const EntryPtr entry = state_->at(name);
-  if (name.size() <= detail::Name::longest)
-    state_->registry->remember(detail::lookup(detail::current_thread(), detail::Name::of(name)), name);
-  return state_->lend_in_time(*entry, owner, options, site);
+                               CallSite caller) {
+  const CallSite& site = State::site_of(options, caller);
+  if (Hold* const hold = state_->lend_known(detail::current_thread(), name, owner, site)) [[likely]]
+    return Hold::lease(hold);
+  return state_->lend_in_time(name, owner, options, site);
 }
 
 Lease ResourceManager::acquire(ResourceId id, const OwnerId& owner, const AcquireOptions& options,
-                               CallSite site) {
-  site = State::site_of(options, site);
-  if (Lease lease = state_->lend_known(id.name_, owner, site); !lease.empty()) return lease;
-  const std::string& name = state_->text_of(id.name_);
-  state_->require_open();
-  return state_->lend_in_time(*state_->at(name), owner, options, site);
+                               CallSite caller) {
+  const CallSite& site = State::site_of(options, caller);
+  if (Hold* const hold = state_->lend_known(detail::current_thread(), id.name_, owner, site)) [[likely]]
+    return Hold::lease(hold);
+  return state_->lend_in_time(state_->text_of(id.name_), owner, options, site);
 }
 
 namespace {

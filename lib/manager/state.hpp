@@ -30,23 +30,25 @@ class ResourceManager::State {
     nlohmann::json schema;  // of what the factory reads; null: unknown
   };
 
-  static CallSite site_of(const AcquireOptions& options, CallSite caller) noexcept {
+  static const CallSite& site_of(const AcquireOptions& options, const CallSite& caller) noexcept {
     return options.site.line != 0 ? options.site : caller;
   }
 
-  // What this thread can have at once of a name that it looked up before, or has the id of; else an empty
-  // lease.
-  Lease lend_known(std::string_view name, const OwnerId& owner, CallSite site) noexcept;
-  Lease lend_known(detail::Thread& self, const detail::Lookup& known, const detail::Name& name,
-                   const OwnerId& owner, CallSite site) noexcept;
-  Lease lend_known(const detail::ResourceName* name, const OwnerId& owner, CallSite site) noexcept;
+  // What this thread can have at once of a name that it looked up before, or has the id of: a reference for
+  // the caller's lease, or null.
+  detail::Hold* lend_known(detail::Thread& self, std::string_view name, const OwnerId& owner,
+                           const CallSite& site) noexcept;
+  detail::Hold* lend_known(detail::Thread& self, const detail::Lookup& known, const detail::Name& name,
+                           const OwnerId& owner, const CallSite& site) noexcept;
+  detail::Hold* lend_known(detail::Thread& self, const detail::ResourceName* name, const OwnerId& owner,
+                           const CallSite& site) noexcept;
   template <class LeadsThere>
-  Lease lend_at_once(detail::Thread& self, detail::Pool* pool, const OwnerId& owner, CallSite site,
-                     LeadsThere leads_there) noexcept;
+  detail::Hold* lend_at_once(detail::Thread& self, detail::Pool* pool, const OwnerId& owner,
+                             const CallSite& site, LeadsThere leads_there) noexcept;
 
-  // What has to be made or waited for.
-  Lease lend_in_time(const detail::Entry& entry, const OwnerId& owner, const AcquireOptions& options,
-                     CallSite site);
+  // What has to be looked up, made or waited for.
+  Lease lend_in_time(std::string_view name, const OwnerId& owner, const AcquireOptions& options,
+                     const CallSite& site);
 
   // Of an id of this manager; throws config_value if it is none.
   const std::string& text_of(const detail::ResourceName* name) const;

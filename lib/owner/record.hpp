@@ -18,6 +18,9 @@ class Pool;
 struct Hold;
 
 struct OwnerEntry {
+  // Made in place: one that is copied right after it was put together stalls the reader.
+  OwnerEntry(Pool* its_pool, Hold* its_hold) noexcept : pool(its_pool), hold(its_hold) {}
+
   Pool* pool = nullptr;
   Hold* hold = nullptr;  // null: being acquired
 };
@@ -50,7 +53,7 @@ class OwnerSection {
     self_.inside.store(&record, std::memory_order_relaxed);
     light_barrier();
     if (record_.user.load(std::memory_order_acquire) != &self_) [[unlikely]]
-      enter_slowly();
+      locked_ = lock(record_, self_);
   }
   ~OwnerSection() {
     if (locked_) [[unlikely]]
@@ -64,7 +67,8 @@ class OwnerSection {
   bool unlocked() const noexcept { return !locked_; }
 
  private:
-  void enter_slowly() noexcept;
+  // True. Not of the object, which so stays in registers.
+  static bool lock(OwnerRecord& record, Thread& self) noexcept;
 
   OwnerRecord& record_;
   Thread& self_;

@@ -10,25 +10,25 @@ constexpr unsigned most_handovers = 8;
 const Thread* const everybody = reinterpret_cast<const Thread*>(alignof(Thread));  // NOLINT
 }  // namespace
 
-void OwnerSection::enter_slowly() noexcept {
-  self_.inside.store(nullptr, std::memory_order_release);
-  record_.mutex.lock();
-  locked_ = true;
-  const Thread* const user = record_.user.load(std::memory_order_relaxed);
-  if (user == everybody) return;
+bool OwnerSection::lock(OwnerRecord& record, Thread& self) noexcept {
+  self.inside.store(nullptr, std::memory_order_release);
+  record.mutex.lock();
+  const Thread* const user = record.user.load(std::memory_order_relaxed);
+  if (user == everybody) return true;
   if (user) {
     // The user either sees that it is not the user any more, or is seen inside.
-    record_.user.store(nullptr, std::memory_order_relaxed);
+    record.user.store(nullptr, std::memory_order_relaxed);
     heavy_barrier();
-    while (user->inside.load(std::memory_order_acquire) == &record_) sync::yield();
-    ++record_.handovers;
+    while (user->inside.load(std::memory_order_acquire) == &record) sync::yield();
+    ++record.handovers;
   }
-  if (record_.handovers < most_handovers) {
+  if (record.handovers < most_handovers) {
     // From here on the mutex keeps out those who are not the user, and this thread is the user.
-    record_.user.store(&self_, std::memory_order_release);
+    record.user.store(&self, std::memory_order_release);
   } else {
-    record_.user.store(everybody, std::memory_order_release);
+    record.user.store(everybody, std::memory_order_release);
   }
+  return true;
 }
 
 }  // namespace leasehold::detail

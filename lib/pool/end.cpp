@@ -211,7 +211,7 @@ void Pool::return_live(Live* live, std::uint64_t fence) noexcept {
       live_.fetch_sub(1);
     }
   }
-  if (fresh) return return_slot(*fresh, clock().coarse_now());
+  if (fresh) return return_slot(current_thread(), *fresh, clock().coarse_now());
   dispose(live);  // no memory for one more slot
 }
 

@@ -11,9 +11,10 @@ Lease Pool::acquire(const OwnerId& owner, Clock::time_point deadline, bool may_w
   if (!owner)
     throw_error(errc::config_value, "acquiring '" + name() + "' needs an owner",
                 {.resource = name(), .hint = "pass a non-empty owner id such as 'orders/store#42'"});
+  Thread& self = current_thread();
   Slot* stale = nullptr;
-  if (Lease lease = try_lend(current_thread(), owner, site, stale); !lease.empty()) return lease;
-  if (stale) give_back(*stale);
+  if (Hold* const hold = try_lend(self, owner, site, stale)) return Hold::lease(hold);
+  if (stale) give_back(self, *stale);
 
   Attempt attempt;
   attempt.owner = owner;
@@ -146,7 +147,7 @@ Hold& Pool::start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shar
     slot.timed = true;
     slot.tick = clock().coarse_now();
     if (slot.index >= lent_slots_.load(std::memory_order_relaxed)) count_peak(slot);
-    start(slot, self, owner, attempt.site, now);
+    start(slot, slot, self, owner, attempt.site, now);
     return slot;
   }
   SharedHold& hold = *shared_hold.release();
@@ -159,7 +160,7 @@ Hold& Pool::start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shar
   slot.holds = &hold;
   raise_peak(++shared_holds_);
   hold.fence = slot.fence;  // so that the numbers of one resource grow
-  start(hold, self, owner, attempt.site, now);
+  start(hold, slot, self, owner, attempt.site, now);
   slot.fence = hold.fence;
   return hold;
 }

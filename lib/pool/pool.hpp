@@ -86,11 +86,11 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Clock& clock() const noexcept { return *setup_.clock; }
   PoolConfig config() const;
 
-  // Lends at once what this thread finds idle or the owner holds already; an empty lease if that takes more
-  // than a look. `stale` is a slot that it took and that needs a check: the caller gives it back outside the
-  // visit. Call within a visit, or with the pool kept otherwise.
-  Lease try_lend(Thread& self, const OwnerId& owner, CallSite site, Slot*& stale) noexcept;
-  void give_back(Slot& slot) noexcept;
+  // Lends at once what this thread finds idle or the owner holds already: a reference for the caller's lease;
+  // null if that takes more than a look. `stale` is a slot that it took and that needs a check: the caller
+  // gives it back outside the visit. Call within a visit, or with the pool kept otherwise.
+  Hold* try_lend(Thread& self, const OwnerId& owner, const CallSite& site, Slot*& stale) noexcept;
+  void give_back(Thread& self, Slot& slot) noexcept;
 
   // Lends a resource, made if need be; waits until `deadline` if may_wait, else not at all (making and
   // checking one still run, bounded by `deadline`, or by acquire_timeout if that has passed). The same owner
@@ -176,12 +176,14 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
   // Lending (lend.cpp)
   Lease lend(Attempt& attempt);
-  Slot* take_idle(Slot* hint) noexcept;
+  Slot* take_idle(Thread& self) noexcept;
+  Slot* find_idle(const Slot* before) noexcept;
   void count_peak(const Slot& taken) noexcept;
   void raise_peak(std::size_t active) const noexcept;
   Use judge(const Live& live, Clock::time_point now) const noexcept;
   Slot& obtain(Attempt& attempt, Slot* taken);
-  void start(Hold& hold, Thread& self, OwnerRecord& owner, CallSite site, Clock::time_point now) noexcept;
+  void start(Hold& hold, Slot& slot, Thread& self, OwnerRecord& owner, const CallSite& site,
+             Clock::time_point now) noexcept;
   Hold& start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shared_hold) noexcept;
   void follow(Attempt& attempt);
   void settle_followers(const OwnerId& owner) noexcept;
@@ -206,7 +208,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void offer(Slot& slot, Wakes& wakes) noexcept;                                      // lock
   Waiter::State await(const std::shared_ptr<Waiter>& waiter, Attempt& attempt);
   static bool needs_help(std::uint32_t gate) noexcept;
-  void help(Visit& visit, Slot* returning) noexcept;
+  void help(Thread& self, Slot* returning) noexcept;
   void free_slot(Slot& slot, bool excess = false) noexcept;
 
   // Making and checking (prepare.cpp)
@@ -235,7 +237,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void end_shared(SharedHold& hold) noexcept;
   void end_taken(Hold& hold) noexcept;
   void take_slot(Hold& hold, Hold::Word how) noexcept;
-  void return_slot(Slot& slot, Clock::time_point now) noexcept;
+  void return_slot(Thread& self, Slot& slot, Clock::time_point now) noexcept;
   void return_live(Live* live, std::uint64_t fence) noexcept;
   void unlink(SharedHold& hold) noexcept;  // lock
   void leave_shared(Slot& slot, bool was_revoked = false) noexcept;

@@ -46,7 +46,7 @@ bool Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
     } else if (shared_ && kind == PreparationKind::verify) {
       leave_shared(slot);
     } else {
-      give_back(slot);
+      give_back(current_thread(), slot);
     }
     throw;
   }

@@ -58,7 +58,7 @@ Pool::Claim Pool::claim_now(const Attempt& attempt) noexcept {
 }
 
 Pool::Claim Pool::take_for_grant() noexcept {
-  if (!shared_) return {take_idle(nullptr), false, false};
+  if (!shared_) return {find_idle(nullptr), false, false};
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     if (!slot.live) continue;
@@ -300,7 +300,7 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
 
 // What a return does beside leaving its slot idle; `returning` is not idle yet. Ends the visit if the pool is
 // closing, because what is idle then goes.
-void Pool::help(Visit& visit, Slot* returning) noexcept {
+void Pool::help(Thread& self, Slot* returning) noexcept {
   {
     Wakes wakes(clock());
     const std::lock_guard lock(mutex_);
@@ -311,7 +311,7 @@ void Pool::help(Visit& visit, Slot* returning) noexcept {
   }
   if (!closed()) return;
   const std::shared_ptr<Pool> kept = shared_from_this();
-  visit.end();
+  Visit::end(self);
   retire_idle([](const Slot&) { return true; });
   notify_drain();
   leave();

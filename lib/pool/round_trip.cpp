@@ -16,7 +16,7 @@ Pool::Use Pool::judge(const Live& live, Clock::time_point now) const noexcept {
 }
 
 // The fields of a hold whose resource is this thread's alone; the last store shows it to the others.
-void Pool::start(Hold& hold, Thread& self, OwnerRecord& owner, CallSite site,
+void Pool::start(Hold& hold, Slot& slot, Thread& self, OwnerRecord& owner, const CallSite& site,
                  Clock::time_point now) noexcept {
   hold.owner = &owner;
   hold.thread.store(self.id, std::memory_order_relaxed);
@@ -25,10 +25,10 @@ void Pool::start(Hold& hold, Thread& self, OwnerRecord& owner, CallSite site,
   hold.fence = setup_.fences->grant(self, now, hold.fence);
   hold.leak_reported = false;
   ++self.holds;
-  Slot& slot = slot_of(hold);
   hold.live = slot.live;
   sync::Atomic<std::uint64_t>& uses = hold.live->uses;
-  if (uses.load(std::memory_order_relaxed) == 0) counters_.first_grants.add();
+  if (uses.load(std::memory_order_relaxed) == 0) [[unlikely]]
+    counters_.first_grants.add();
   if (shared_) {
     uses.fetch_add(1, std::memory_order_relaxed);
     slot.grants.fetch_add(1, std::memory_order_relaxed);
@@ -39,16 +39,28 @@ void Pool::start(Hold& hold, Thread& self, OwnerRecord& owner, CallSite site,
   hold.word.store(Hold::one_reference, std::memory_order_release);
 }
 
-// An idle slot, made busy: the hint, else where something came back lately without its slot, else the first
-// after the hint that was lent before, else a fresh one. So a slot is lent for the first time only when those
+// An idle slot, made busy: the one that this thread had last, or any.
+inline Slot* Pool::take_idle(Thread& self) noexcept {
+  Hint& hint = self.hints[number_ % self.hints.size()];
+  const Slot* before = nullptr;
+  if (hint.pool == number_) [[likely]] {
+    if (hint.slot->take_idle()) [[likely]]
+      return hint.slot;
+    before = hint.slot;
+  }
+  Slot* const found = find_idle(before);
+  if (found) hint = {number_, found};
+  return found;
+}
+
+// Any idle slot, made busy: where something came back lately without its slot, else the first
+// after `before` that was lent before, else a fresh one. So a slot is lent for the first time only when those
 // before it are in use.
-Slot* Pool::take_idle(Slot* hint) noexcept {
-  if (hint && hint->take_idle()) [[likely]]
-    return hint;
+[[gnu::noinline]] Slot* Pool::find_idle(const Slot* before) noexcept {
   const std::size_t lent = lent_slots_.load(std::memory_order_relaxed);
   const std::size_t spare = spare_.load(std::memory_order_relaxed);
   if (spare < lent && slots_[spare].take_idle()) return &slots_[spare];
-  std::size_t next = hint ? hint->index : 0;
+  std::size_t next = before ? before->index : 0;
   for (std::size_t i = 0; i < lent; ++i) {
     if (++next >= lent) next = 0;
     if (slots_[next].take_idle()) return &slots_[next];
@@ -61,36 +73,35 @@ Slot* Pool::take_idle(Slot* hint) noexcept {
   return nullptr;
 }
 
-[[gnu::flatten]] Lease Pool::try_lend(Thread& self, const OwnerId& owner, CallSite site,
+[[gnu::flatten]] Hold* Pool::try_lend(Thread& self, const OwnerId& owner, const CallSite& site,
                                       Slot*& stale) noexcept {
   constexpr std::uint32_t closed_to_newcomers = gate_closed | gate_suspended | gate_starving | gate_shared;
-  if ((gate_.load(std::memory_order_acquire) & closed_to_newcomers) || forked() || !owner) return {};
+  if ((gate_.load(std::memory_order_acquire) & closed_to_newcomers) || forked() || !owner) [[unlikely]]
+    return nullptr;
   OwnerRecord& record = *owner.record();
   const OwnerSection section(record, self);
   for (const OwnerEntry& entry : record.entries) {
     if (entry.pool != this) continue;
-    if (!entry.hold || !entry.hold->share(entry.hold->thread == self.id ? 0 : Hold::foreign)) return {};
+    if (!entry.hold || !entry.hold->share(entry.hold->thread == self.id ? 0 : Hold::foreign)) return nullptr;
     counters_.shares.add();
-    return Hold::lease(entry.hold);
+    return entry.hold;
   }
-  if (record.entries.size() == record.entries.capacity()) return {};
-  Hint& hint = self.hints[number_ % self.hints.size()];
-  Slot* const slot = take_idle(hint.pool == number_ ? hint.slot : nullptr);
-  if (!slot) return {};
-  hint = {number_, slot};
+  if (record.entries.size() == record.entries.capacity()) [[unlikely]]
+    return nullptr;
+  Slot* const slot = take_idle(self);
+  if (!slot) [[unlikely]]
+    return nullptr;
   const Clock::time_point now = coarse_now();
-  if (judge(*slot->live, now) != Use::ready) {
+  if (judge(*slot->live, now) != Use::ready) [[unlikely]] {
     stale = slot;
-    return {};
+    return nullptr;
   }
   // The first grant of a slot in each tick of the coarse clock is timed precisely, for all in that tick.
   slot->timed = setup_.metrics && now != slot->tick;
   slot->tick = now;
-  start(*slot, self, record, site, slot->timed ? clock().now() : now);
-  OwnerEntry& entry = record.entries.emplace_back();
-  entry.pool = this;
-  entry.hold = slot;
-  return Hold::lease(slot);
+  start(*slot, *slot, self, record, site, slot->timed ? clock().now() : now);
+  record.entries.emplace_back(this, slot);
+  return slot;
 }
 
 // Whether a return has more to do than to leave its slot idle. A waiter that was woken and has not run yet
@@ -102,8 +113,8 @@ bool Pool::needs_help(std::uint32_t gate) noexcept {
 
 // A usable resource goes back. The slot is idle before the gate is read, and a waiter shows at the gate
 // before it looks for idle slots: one of the two sees the other.
-void Pool::give_back(Slot& slot) noexcept {
-  Visit visit(current_thread(), this);
+void Pool::give_back(Thread& self, Slot& slot) noexcept {
+  const Visit visit(self, this);
   if (!needs_help(gate_.load(std::memory_order_relaxed))) [[likely]] {
     slot.word.store(Hold::idle, std::memory_order_release);
     light_barrier();
@@ -113,9 +124,9 @@ void Pool::give_back(Slot& slot) noexcept {
     // The first sign comes with a barrier for this thread, the next ones do not.
     full_barrier();
     gate = gate_.load(std::memory_order_acquire);
-    if (needs_help(gate)) help(visit, nullptr);
+    if (needs_help(gate)) help(self, nullptr);
   } else {
-    help(visit, &slot);
+    help(self, &slot);
   }
 }
 
@@ -130,15 +141,18 @@ OwnerRecord* Pool::forget(OwnerRecord& owner, const Hold* hold) noexcept {
       entries.erase(entry);
     break;
   }
-  return owner.orphan && adopt_orphan(owner) ? &owner : nullptr;
+  if (!owner.orphan) [[likely]]
+    return nullptr;
+  return adopt_orphan(owner) ? &owner : nullptr;
 }
 
 void Pool::finish_hold(Thread& self, Hold& hold, Clock::time_point now) noexcept {
   if (hold.thread.load(std::memory_order_relaxed) == self.id && self.holds > 0) --self.holds;
   if (!setup_.metrics) return;
-  if (shared_) return counters_.hold.record(clock().now() - hold.granted);
+  if (shared_) [[unlikely]]
+    return counters_.hold.record(clock().now() - hold.granted);
   Slot& slot = slot_of(hold);
-  if (hold.timed) {
+  if (hold.timed) [[unlikely]] {
     // Those that were too short for the coarse clock count as long as the last that was timed before them.
     if (const std::uint64_t untimed = slot.untimed.load(std::memory_order_relaxed); untimed > 0) {
       counters_.hold.record(slot.last_timed.load(std::memory_order_relaxed), untimed);
@@ -155,11 +169,12 @@ void Pool::finish_hold(Thread& self, Hold& hold, Clock::time_point now) noexcept
 }
 
 // An exclusive resource comes back from its owner.
-void Pool::return_slot(Slot& slot, Clock::time_point now) noexcept {
+void Pool::return_slot(Thread& self, Slot& slot, Clock::time_point now) noexcept {
   Live& live = *slot.live;
   bool excess = false;
   bool keep = !closed() && judge(live, now) != Use::retire;
-  if (keep && live_.load(std::memory_order_relaxed) > max_size_.load(std::memory_order_relaxed)) {
+  if (keep && live_.load(std::memory_order_relaxed) > max_size_.load(std::memory_order_relaxed))
+      [[unlikely]] {
     const std::lock_guard lock(mutex_);
     if (live_.load() - excess_ > config_.max_size) {
       ++excess_;
@@ -174,9 +189,9 @@ void Pool::return_slot(Slot& slot, Clock::time_point now) noexcept {
       keep = false;
     }
   }
-  if (keep) {
+  if (keep) [[likely]] {
     live.returned = live.checked = now;
-    give_back(slot);
+    give_back(self, slot);
   } else {
     const std::shared_ptr<Pool> pool = shared_from_this();
     dispose(take_live(slot));
@@ -202,12 +217,12 @@ Hold::Word Pool::end_reference(Hold& hold, const OwnerSection& section, Hold::Wo
 // of the owner's entry, so that whoever sees a reference sees a living owner. A busy slot keeps the pool.
 [[gnu::flatten]] void Pool::drop(Hold* hold, Hold::Word also) noexcept {
   Pool& pool = *hold->pool;
-  if (pool.forked()) return;
+  if (pool.forked()) [[unlikely]]
+    return;
   Hold::Word before = hold->word.load(std::memory_order_acquire);
   while ((before & Hold::all_references) > 1)
-    if (hold->word.compare_exchange_weak(before, before - Hold::one_reference - also,
-                                         std::memory_order_acq_rel))
-      return;
+    [[unlikely]] if (hold->word.compare_exchange_weak(before, before - Hold::one_reference - also,
+                                                      std::memory_order_acq_rel)) return;
   Thread& self = current_thread();
   OwnerRecord* orphan = nullptr;
   {
@@ -221,10 +236,11 @@ Hold::Word Pool::end_reference(Hold& hold, const OwnerSection& section, Hold::Wo
     let_go(*orphan);
   if (before & Hold::taken_away) [[unlikely]]
     return pool.end_taken(*hold);
-  if (pool.shared_) return pool.end_shared(static_cast<SharedHold&>(*hold));
+  if (pool.shared_) [[unlikely]]
+    return pool.end_shared(static_cast<SharedHold&>(*hold));
   const Clock::time_point now = pool.coarse_now();
   pool.finish_hold(self, *hold, now);
-  pool.return_slot(static_cast<Slot&>(*hold), now);
+  pool.return_slot(self, static_cast<Slot&>(*hold), now);
 }
 
 }  // namespace leasehold::detail

@@ -71,7 +71,7 @@ void Pool::refill() {
         if (shared_) {
           leave_shared(*slot);
         } else {
-          give_back(*slot);
+          give_back(current_thread(), *slot);
         }
       }
     } catch (const CircuitOpenError&) {

@@ -27,7 +27,7 @@ struct Lookup {
   Name name;
 };
 
-// The slot of a pool that this thread had last. By the pool's number, which never comes twice.
+// The slot of a pool that this thread had last, if it had one. By the pool's number, which never comes twice.
 struct Hint {
   std::uint64_t pool = 0;
   Slot* slot = nullptr;
@@ -71,8 +71,8 @@ class Visit {
     self_.visiting.store(pool, std::memory_order_relaxed);
     light_barrier();  // whoever takes the pool away sees the visit, or this thread sees that it is away
   }
-  ~Visit() { end(); }
-  void end() noexcept { self_.visiting.store(nullptr, std::memory_order_release); }
+  ~Visit() { end(self_); }
+  static void end(Thread& self) noexcept { self.visiting.store(nullptr, std::memory_order_release); }
   Visit(const Visit&) = delete;
   Visit& operator=(const Visit&) = delete;
 

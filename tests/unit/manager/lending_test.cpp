@@ -26,7 +26,7 @@ struct Three {
 
 std::vector<std::string> names_of(LeaseSet& leases) {
   std::vector<std::string> names;
-  for (const LeaseSet::Entry& entry : leases.entries()) names.push_back(entry.name);
+  for (const LeaseSet::Entry& entry : leases.entries()) names.emplace_back(entry.name);
   return names;
 }
 

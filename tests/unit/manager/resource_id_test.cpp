@@ -27,7 +27,7 @@ struct Two {
 
 std::vector<std::string> names_of(LeaseSet& leases) {
   std::vector<std::string> names;
-  for (const LeaseSet::Entry& entry : leases) names.push_back(std::string(entry.name));
+  for (const LeaseSet::Entry& entry : leases) names.emplace_back(entry.name);
   return names;
 }
 

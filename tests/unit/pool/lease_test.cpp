@@ -366,3 +366,36 @@ TEST_CASE("a lease set finds by name and role and ends in reverse order") {
   CHECK(set.empty());
   CHECK(rig.pool->counts().active == 0);
 }
+
+TEST_CASE("a lease set keeps its own copy of names and roles") {
+  LeaseSet set;
+  const auto all_there = [](LeaseSet& one) {
+    bool all = one.size() == 40;
+    for (int i = 0; i < 40; ++i)
+      all = all && one.find("resource " + std::to_string(i)) && one.find("role " + std::to_string(i));
+    return all;
+  };
+  for (int i = 0; i < 40; ++i) {
+    std::string name = "resource " + std::to_string(i), role = "role " + std::to_string(i);
+    set.add({name, role, Lease()});
+    name.assign(name.size(), '-');
+    role.assign(role.size(), '-');
+  }
+  CHECK(all_there(set));
+  LeaseSet moved(std::move(set));
+  CHECK(all_there(moved));
+  LeaseSet assigned;
+  assigned.add({"a", "", Lease()});
+  assigned = std::move(moved);
+  CHECK(all_there(assigned));
+  for (LeaseSet* left : {&set, &moved}) {  // NOLINT(bugprone-use-after-move): empty, and good for more
+    CHECK(left->empty());
+    left->add({"b", "second", Lease()});
+    CHECK(left->find("second") == left->find("b"));
+  }
+  assigned.release();
+  assigned.add({"c", "", Lease()});
+  CHECK(assigned.find("c"));
+  CHECK_FALSE(assigned.find(""));
+  CHECK(all_there(assigned) == false);
+}
