@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 
 using namespace leasehold;
 using namespace leasehold::fsm;
@@ -20,7 +20,7 @@ std::string repeat(std::size_t times, const std::function<std::string(std::strin
 }  // namespace
 
 TEST_CASE("a document that is wrong everywhere is refused soon, with the first errors") {
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const Document keys("name: m\n" + repeat(50'000, [](std::string n) { return "key" + n + ": 1\n"; }));
   CHECK(keys.errors.size() == 201);
   CHECK(keys.errors[0].message == "there may be more errors than these");
@@ -29,11 +29,11 @@ TEST_CASE("a document that is wrong everywhere is refused soon, with the first e
                        "states:\n  - {name: a, type: final, resources: [" +
                        repeat(5'000, [](std::string n) { return "unknown" + n + ", "; }) + "]}\n");
   CHECK(names.errors.size() == 201);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::minutes(2));
+  CHECK(std::clock() - start < 120 * CLOCKS_PER_SEC);
 }
 
 TEST_CASE("a large machine loads and is linted in time") {
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const std::size_t states = 20'000;
   const Document chain("name: m\nnetworks:\n- name: main\n  initial: s0\n  states:\n" +
                        repeat(states,
@@ -44,7 +44,7 @@ TEST_CASE("a large machine loads and is linted in time") {
                        "  - {name: s" + std::to_string(states) + ", type: final}\n");
   CHECK(Document::text(chain.errors) == "");
   CHECK(Document::text(chain.warnings) == "");
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::minutes(2));
+  CHECK(std::clock() - start < 120 * CLOCKS_PER_SEC);
 }
 
 TEST_CASE("a schema says what was expected where") {

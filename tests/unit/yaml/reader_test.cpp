@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 
 using namespace leasehold;
 using namespace leasehold::fsm;
@@ -92,9 +92,9 @@ TEST_CASE("an alias bomb is refused and cheap") {
     const std::string n = std::to_string(i), before = "*a" + std::to_string(i - 1);
     bomb += "a" + n + ": &a" + n + " [" + before + repeat(", " + before, 8) + "]\n";
   }
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const Reading r(bomb);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+  CHECK(std::clock() - start < 5 * CLOCKS_PER_SEC);
   CHECK_FALSE(r.document);
   REQUIRE(r.found.size() == 1);
   CHECK(r.found[0].code == errc::yaml_alias_budget);
