@@ -6,7 +6,7 @@ namespace leasehold::fsm {
 
 namespace {
 
-constexpr std::size_t longest_condition = 60;  // characters; a picture is for the eye
+constexpr std::size_t longest_text = 60;  // characters; a picture is for the eye
 
 void add_line(std::string& label, const std::string& line) {
   if (!label.empty()) label += '\n';
@@ -21,7 +21,7 @@ std::string abridged(const std::string& text) {
     const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
     if (blank && (short_text.empty() || short_text.back() == ' ')) continue;
     const bool starts_character = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    if (starts_character && ++characters > longest_condition) return short_text + "…";
+    if (starts_character && ++characters > longest_text) return short_text + "…";
     short_text += blank ? ' ' : c;
   }
   while (!short_text.empty() && short_text.back() == ' ') short_text.pop_back();
@@ -36,6 +36,25 @@ std::string holds(const std::vector<ResourceRequirement>& resources) {
     if (!resource.required) names += " (optional)";
   }
   return "holds " + names;
+}
+
+std::string name_of(const CallFunction& call) {
+  return call.name;
+}
+std::string name_of(const CallOperation& call) {
+  return call.resource + "." + call.operation;
+}
+std::string name_of(const Transform&) {
+  return "jq";  // whose program may have something from the environment
+}
+std::string name_of(const Raise& raise) {
+  return "raise " + raise.event;
+}
+std::string name_of(const Send& send) {
+  return "send " + send.event;
+}
+std::string name_of(const Cancel&) {
+  return "cancel";
 }
 
 }  // namespace
@@ -57,6 +76,14 @@ std::string label_of(const Arc& arc, const Definition& definition) {
   if (!arc.resources.empty()) add_line(label, holds(arc.resources));
   if (arc.push) add_line(label, "push " + definition.networks[arc.push->network].name);
   return label;
+}
+
+std::string label_of(const Steps& actions) {
+  std::string names;
+  for (const Step& step : actions)
+    names +=
+        (names.empty() ? "" : ", ") + std::visit([](const auto& what) { return name_of(what); }, step.what);
+  return names.empty() ? "" : "/ " + abridged(names);
 }
 
 std::string label_of(const Catch& handler) {

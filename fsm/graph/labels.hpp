@@ -15,6 +15,9 @@ std::string label_of(const std::string& name, const std::vector<ResourceRequirem
 // "stays" without target, "holds db" of its actions, "push billing".
 std::string label_of(const Arc& arc, const Definition& definition);
 
+// "/ count, raise told, db.insert, jq": what is done, not with what; "" of none.
+std::string label_of(const Steps& actions);
+
 std::string label_of(const Catch& handler);  // "catch db.constraint, timeout"
 
 }  // namespace leasehold::fsm

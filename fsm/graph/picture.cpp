@@ -130,16 +130,21 @@ class Sketch {
   void draw_initial(StateIndex index) {
     const State& drawn = state(index);
     if (drawn.type == StateType::history) {
-      for (const StateIndex target : drawn.initial) draw(LineKind::initial, index, target, "");
+      for (const StateIndex target : drawn.initial)
+        draw(LineKind::initial, index, target, label_of(drawn.initial_actions));
     } else if (is_box(index)) {
       for (const StateIndex target : drawn.type == StateType::parallel ? drawn.children : drawn.initial)
         if (drawn.type != StateType::parallel || state(target).type != StateType::history)
-          add({LineKind::initial, {start_of(id(index)), ""}, head(target, index), ""});
+          add({LineKind::initial,
+               {start_of(id(index)), ""},
+               head(target, index),
+               label_of(drawn.initial_actions)});
     }
   }
 
   void draw_arc(const Arc& arc) {
-    const std::string label = label_of(arc, definition_);
+    const std::string takes = label_of(arc, definition_), does = label_of(arc.actions);
+    const std::string label = takes.empty() || does.empty() ? takes + does : takes + '\n' + does;
     if (arc.push) {
       const std::string pushed = id_of(arc.push->network, root);
       const bool itself = arc.push->network == index_;

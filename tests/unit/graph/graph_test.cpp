@@ -188,7 +188,7 @@ TEST_CASE("nested and parallel states, history and pushes in dot") {
   n0s6start -> n0s1 [label="pause", ltail=cluster_n0s6]
   n0s7 -> n0s8
   n0s8 -> n0s9 [label="ship"]
-  n0s8 -> n0s8 [label="note\nstays"]
+  n0s8 -> n0s8 [label="note\nstays\n/ raise noted"]
   n1start -> n1s1
   n1s1 -> n1s2
 }
@@ -239,7 +239,7 @@ flowchart TB
   n0s6 -->|"pause"| n0s1
   n0s7 --> n0s8
   n0s8 -->|"ship"| n0s9
-  n0s8 -->|"note<br/>stays"| n0s8
+  n0s8 -->|"note<br/>stays<br/>/ raise noted"| n0s8
   n1start --> n1s1
   n1s1 --> n1s2
   classDef start fill:black,stroke:black
@@ -290,6 +290,33 @@ TEST_CASE("a long condition is cut at a character, on one line") {
       "          - target: b\n            condition: |\n              .x ==\n                \"" +
       name + "\"\n          - {target: b}\n      - {name: b, type: final}\n");
   CHECK(has(drawn.dot, "label=\"[.x == \\\"" + name.substr(0, 2 * 53) + "…]\""));
+}
+
+TEST_CASE(
+    "what an arc, an initial and a history do stands on their lines, without what comes from elsewhere") {
+  const Drawn drawn(R"(name: m
+networks:
+  - name: main
+    states:
+      - name: a
+        resources: [db]
+        initial: {target: b, actions: [{jq: '.n = "${TOKEN}"'}, {raise: told}]}
+        arcs:
+          - {event: go, target: h, resources: [files], actions: [{send: late, after: 1s, id: x}, {cancel: x}]}
+        states:
+          - {name: b}
+          - {name: h, type: history, initial: {target: b, actions: [{raise: "first"}, {raise: "second"}]}}
+          - {name: c, type: history, arcs: [{target: b, actions: {raise: third}}]}
+)",
+                    {{"TOKEN", "hunter2"}});
+  for (const char* line :
+       {"n0start -> n0s1start [lhead=cluster_n0s1]", "n0s1start -> n0s2 [label=\"/ jq, raise told\"]",
+        "n0s1handle -> n0s3 [label=\"go\\nholds files\\n/ send late, cancel\"]",
+        "n0s3 -> n0s2 [label=\"/ raise first, raise second\"]", "n0s4 -> n0s2 [label=\"/ raise third\"]"})
+    CHECK_MESSAGE(has(drawn.dot, std::string("  ") + line + "\n"), line << "\n" << drawn.dot);
+  for (const char* line :
+       {"n0s1start -->|\"/ jq, raise told\"| n0s2", "n0s3 -->|\"/ raise first, raise second\"| n0s2"})
+    CHECK_MESSAGE(has(drawn.mermaid, std::string("  ") + line + "\n"), line << "\n" << drawn.mermaid);
 }
 
 TEST_CASE("states of one name in two networks are two") {
