@@ -25,6 +25,41 @@ std::size_t typing_distance(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
+// What a name says whatever its case, its separators and its number: "maxRetries" and "max_retry" say the
+// same.
+std::string plain_name(std::string_view name) {
+  std::string plain;
+  for (const char c : name)
+    if (c != '_' && c != '-') plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (plain.size() > 4 && plain.ends_with("ies")) {
+    plain.replace(plain.size() - 3, 3, "y");
+  } else if (plain.size() > 3 && plain.ends_with('s') && !plain.ends_with("ss")) {
+    plain.pop_back();
+  }
+  return plain;
+}
+
+// Whether `part` is the first or the last words of `name`, as "retry" and "delay" are of "retry_delay".
+bool has_words(std::string_view name, std::string_view part) {
+  if (part.empty() || part.size() >= name.size()) return false;
+  return (name.starts_with(part) && name[part.size()] == '_') ||
+         (name.ends_with(part) && name[name.size() - part.size() - 1] == '_');
+}
+
+// The only candidate that has the word as its beginning ("cond" of "condition") or among its words, or that
+// is among the words of it.
+std::string only_related_name(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr std::size_t telling = 4;  // characters
+  std::string related;
+  for (const std::string& candidate : candidates) {
+    if (std::min(word.size(), candidate.size()) < telling) continue;
+    if (!candidate.starts_with(word) && !has_words(candidate, word) && !has_words(word, candidate)) continue;
+    if (!related.empty() && related != candidate) return "";
+    related = candidate;
+  }
+  return related;
+}
+
 std::string shown(const nlohmann::json& value) {
   std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (text.size() > 40) text = text.substr(0, 37) + "...";
@@ -38,15 +73,16 @@ std::string nearest_name(std::string_view word, const std::vector<std::string>& 
   if (word.size() > longest) return "";
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  const std::string plain = plain_name(word);
   for (const std::string& candidate : candidates) {
     if (candidate.size() > longest) continue;
-    const std::size_t distance = typing_distance(word, candidate);
+    const std::size_t distance = plain_name(candidate) == plain ? 0 : typing_distance(word, candidate);
     if (distance < best_distance) {
       best = candidate;
       best_distance = distance;
     }
   }
-  return best;
+  return best.empty() ? only_related_name(word, candidates) : best;
 }
 
 std::string suggest_name(std::string_view word, const std::vector<std::string>& candidates) {

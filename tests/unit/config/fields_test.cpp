@@ -214,6 +214,29 @@ TEST_CASE("the nearest name is suggested if it is near, else what is known") {
   CHECK(suggest_name("x", {}).empty());
 }
 
+TEST_CASE(
+    "the same word in another number, case or spelling is near, and so is the only one that has it as a "
+    "part") {
+  const std::vector<std::string> names = {"retry",   "functions", "condition",    "catch",
+                                          "on_exit", "timeout",   "max_attempts", "data_mapping"};
+  const std::pair<const char*, const char*> near[] = {
+      {"retries", "retry"},      {"retrys", "retry"},      {"Retry", "retry"},
+      {"function", "functions"}, {"OnExit", "on_exit"},    {"ON_EXIT", "on_exit"},
+      {"cond", "condition"},     {"func", "functions"},    {"attempts", "max_attempts"},
+      {"catches", "catch"},      {"data", "data_mapping"}, {"retry_delay", "retry"},
+      {"my_timeout", "timeout"}, {"exit", "on_exit"},
+  };
+  for (const auto& [word, name] : near) CHECK_MESSAGE(nearest_name(word, names) == name, word);
+  CHECK(nearest_name("retry", {"retries"}) == "retries");
+  CHECK(nearest_name("policy", {"police", "policies"}) == "policies");
+  CHECK(suggest_name("retries", {"initial", "retry"}) == "did you mean 'retry'?");
+
+  for (const char* word : {"con", "out", "status", "conditionals_of", "timeoutless", "__", "", "s"})
+    CHECK_MESSAGE(nearest_name(word, names) == "", word);
+  CHECK(nearest_name("time", {"timeout", "time_zone"}).empty());  // either
+  CHECK(nearest_name("日本", {"東京", "_"}).empty());
+}
+
 TEST_CASE("JSON pointers escape as RFC 6901 says") {
   CHECK(pointer_join("/a", "b/c~d") == "/a/b~1c~0d");
   CHECK(pointer_join("", std::size_t{3}) == "/3");

@@ -197,7 +197,7 @@ TEST_CASE("a double keeps the schema of what it replaces, so the machine is stil
   const Kit kit(wrong);
   const Texts refused = kit.refusals(head);
   CHECK(refused == Texts{"14:50 'db.get' needs the argument 'id'; add it under with",
-                         "14:51 'db.get' takes no argument 'ID'; known: id"});
+                         "14:51 'db.get' takes no argument 'ID'; did you mean 'id'?"});
 }
 
 TEST_CASE("jq stands in for C++ functions, and variables come from the scenario") {
