@@ -220,6 +220,24 @@ TEST_CASE("what needs no event waits until the error has been dealt with") {
          {{"", "b", "a!error.fsm.action a!error.fsm.action"}});
 }
 
+TEST_CASE(
+    "SCXML test 402: an error that a state stays for comes after the events raised before it; one that it is "
+    "left for comes at once") {
+  const std::string after = R"(
+  - {name: s2, arcs: [{event: error, target: s3}, {event: '*', target: fail}]}
+  - {name: s3, arcs: [{event: second, target: pass}, {event: '*', target: fail}]}
+  - {name: pass}
+  - {name: fail}
+)";
+  const std::string first = R"(
+  - name: s1
+    on_entry: [{raise: first}, unreachable, {raise: never}]
+    arcs: [{event: first, target: s2, actions: [{raise: second}]}, )";
+  Playing p;
+  p.play(first + "{event: error}]" + after, {{"", "pass"}});
+  p.play(first + "{event: error, target: fail}]" + after, {{"", "fail"}});  // SCXML: pass
+}
+
 TEST_CASE("an error that was listened to and then is not taken is a failure after all") {
   Playing p;
   const RunResult result = p.play(R"(
