@@ -32,6 +32,7 @@ ExitStatus perform(const CommandLine& line) {
 }  // namespace
 
 int tool_main(int argc, const char* const* argv) {
+  occupy_standard_descriptors();
   // A closed pipe and a limit on the size of files are errors of a write, which we handle.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

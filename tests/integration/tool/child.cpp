@@ -26,7 +26,7 @@ std::vector<nlohmann::json> Ended::lines() const {
 }
 
 Child::Child(const ScratchDirectory& directory, std::vector<std::string> arguments, const std::string& input,
-             bool closed_output)
+             Output output)
     : directory_(directory) {
   directory.write("stdin", input);
   posix_spawn_file_actions_t actions;
@@ -34,7 +34,9 @@ Child::Child(const ScratchDirectory& directory, std::vector<std::string> argumen
   ::posix_spawn_file_actions_addchdir_np(&actions, (directory / ".").c_str());
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "stdin", O_RDONLY, 0);
   int ends[2] = {-1, -1};
-  if (closed_output) {
+  if (output == Output::closed) {
+    ::posix_spawn_file_actions_addclose(&actions, STDOUT_FILENO);
+  } else if (output == Output::unread) {
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     ::close(ends[0]);

@@ -23,10 +23,15 @@ struct Ended {
 
 class Child {
  public:
-  // Runs in `directory`, with `input` as standard input (from a file) and, if `closed_output`, with a
-  // standard output that nobody reads.
+  enum class Output {
+    kept,
+    unread,
+    closed
+  };  // of standard output: in a file; a pipe that nobody reads; none at all
+
+  // Runs in `directory`, with `input` as standard input (from a file).
   Child(const ScratchDirectory& directory, std::vector<std::string> arguments, const std::string& input = "",
-        bool closed_output = false);
+        Output output = Output::kept);
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   ~Child();  // kills it if it still runs

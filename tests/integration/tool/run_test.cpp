@@ -146,7 +146,7 @@ TEST_CASE("a full standard output is an error, one that nobody reads ends quietl
   const ScratchDirectory directory;
   directory.write("m.yaml", greeting);
   directory.write("x.jsonl", numbered_lines(1000));
-  Child child(directory, {"run", "m.yaml", "-i", "x.jsonl", "-q"}, "", true);
+  Child child(directory, {"run", "m.yaml", "-i", "x.jsonl", "-q"}, "", Child::Output::unread);
   const Ended ended = child.wait();
   CHECK(ended.status == 1);
   CHECK(ended.err == "");
@@ -154,6 +154,14 @@ TEST_CASE("a full standard output is an error, one that nobody reads ends quietl
   const Ended full = run_tool(directory, {"run", "m.yaml", "-i", "x.jsonl", "-q", "-o", "/dev/full"});
   CHECK(full.status == 1);
   CHECK(full.err == "leasehold: cannot write '/dev/full': No space left on device\n");
+}
+
+TEST_CASE("a standard output that is closed is an error, and no other file is taken for it") {
+  const ScratchDirectory directory;
+  directory.write("m.yaml", greeting);
+  const Ended ended = Child(directory, {"run", "m.yaml", "-q"}, "", Child::Output::closed).wait();
+  CHECK(ended.status == 1);
+  CHECK(ended.err == "leasehold: cannot write to standard output: Bad file descriptor\n");
 }
 
 TEST_CASE("a limit on the size of files is an error, and leaves what was there") {
