@@ -9,7 +9,7 @@ endfunction()
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/installed)
 run(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -G Ninja -DCMAKE_PREFIX_PATH=${WORK}/installed
-  -DCMAKE_CXX_FLAGS=-O0)
+  -DCMAKE_CXX_FLAGS=${FLAGS})
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/consumer)
 if(NOT said STREQUAL "done {\"doubled\":42,\"n\":21}\nlocked\nwelcome with key\nunlocked\n")
