@@ -299,10 +299,18 @@ inline bool Interpreter::fire(const Event& event, EventClass event_class) noexce
     return handle_copy(event, event_class);
   while (jump->event < event_class) ++jump;
   if (jump->event != event_class) return true;  // nothing listens
-  const StateIndex entry = jump->entry;
-  if (jump->kind != JumpKind::mere || !path_.replace(jump->first + entry)) return fire(jump, event);
+  if (jump->kind != JumpKind::mere || !path_.full()) return fire(jump, event);
   Frame& top = frames_.front();
-  top.configuration[jump->kept] = top.visits[jump->kept].state = entry;
+  StateIndex* const active = top.configuration.data();
+  Visit* const visits = top.visits.data();
+  const StateIndex* entry = jump->entries;
+  const std::uint32_t first = jump->first;
+  const std::uint32_t end = jump->active;
+  std::uint32_t at = jump->kept;
+  do {
+    path_.replace(first + *entry);
+    active[at] = visits[at].state = *entry++;
+  } while (++at < end);
   jumps_ = jump->to;
   ++transitions_;
   return true;

@@ -118,12 +118,15 @@ void list_jumps(NetworkFacts& facts) {
       jump.active = jump.kept + static_cast<std::uint32_t>(jump.route->entries.states.size());
       jump.level = jump.active == depth_of(network, leaf);
       jump.swaps = jump.level && jump.active == jump.kept + 1;
+      jump.first = facts.first;
       if (jump.active > jump.kept) jump.entry = *jump.entries;
       jump.inert = jump.swaps && facts.states[jump.entry].inert;
       jump.acts = !jump.route->arc->actions.empty();
-      if (jump.kind == JumpKind::plain && jump.swaps)
-        jump.kind = jump.conditional || jump.acts ? JumpKind::swap : JumpKind::mere;
-      jump.first = facts.first;
+      if (jump.kind != JumpKind::plain || !jump.level || jump.active == jump.kept) continue;
+      if (!jump.conditional && !jump.acts)
+        jump.kind = JumpKind::mere;
+      else if (jump.swaps)
+        jump.kind = JumpKind::swap;
     }
 }
 

@@ -16,9 +16,9 @@ struct Route;
 struct NetworkFacts;
 
 enum class JumpKind : std::uint8_t {
-  mere,   // a change of one name: nothing is asked, run or held
-  swap,   // the same after a condition and some C++ functions of the arc
-  plain,  // the same of several names
+  mere,   // a change of names, as many as before: nothing is asked, run or held
+  swap,   // of one name, after a condition or some C++ functions of the arc
+  plain,  // of any number of names, the same
   light,  // and leases end or states have entries, nothing of which is handed over, timed or remembered
   full,   // a microstep
 };

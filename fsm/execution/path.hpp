@@ -16,17 +16,14 @@ class Path {
   explicit Path(std::size_t limit) noexcept : limit_(limit) {}
 
   void push(std::uint32_t state) {
-    if (replace(state)) return;
+    if (full_) return replace(state);
     if (states_.empty()) states_.reserve(6);  // as much memory as one would take
     states_.push_back(state);
     full_ = states_.size() == limit_;
   }
-  // The same where the oldest has to go; else false.
-  bool replace(std::uint32_t state) noexcept {
-    if (!full_) return false;
-    states_[first_++ & (limit_ - 1)] = state;
-    return true;
-  }
+  // The same where the oldest has to go: only if it is full.
+  void replace(std::uint32_t state) noexcept { states_[first_++ & (limit_ - 1)] = state; }
+  bool full() const noexcept { return full_; }
   bool empty() const noexcept { return states_.empty(); }
   std::size_t size() const noexcept { return states_.size(); }
   std::uint32_t operator[](std::size_t index) const noexcept {  // 0: the oldest that is kept

@@ -154,3 +154,32 @@ TEST_CASE("of a long life the path keeps the last 256 states") {
   CHECK(path[0] == "b");  // 255 before: 255 is a multiple of 3
   CHECK(run.result().metadata["transitions"] == 1000);
 }
+
+TEST_CASE("the path names the states of a main network that is not the first") {
+  Jumping r;
+  Execution run = r.load(R"(
+networks:
+- {name: other, initial: z, states: [{name: z}, {name: y}]}
+- name: main
+  initial: a
+  states:
+  - {name: a, arcs: [{event: go, target: b}]}
+  - {name: b, arcs: [{event: go, target: c, actions: [look]}]}
+  - {name: c, arcs: [{event: go, target: inner, condition: open}]}
+  - name: outer
+    initial: inner
+    states: [{name: inner, arcs: [{event: go, target: deep}]}]
+  - name: around
+    initial: deep
+    states: [{name: deep, arcs: [{event: go, target: a}]}]
+)")
+                      .start({});
+  Names expected = {"a"};
+  const Names round = {"b", "c", "outer", "inner", "around", "deep", "a"};
+  for (int i = 0; i < 100; ++i) {
+    for (int event = 0; event < 5; ++event) run.send("go");
+    expected.insert(expected.end(), round.begin(), round.end());
+  }
+  CHECK(run.configuration() == Names{"a"});
+  CHECK(run.result().path == Names(expected.end() - 256, expected.end()));
+}
