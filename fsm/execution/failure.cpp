@@ -1,6 +1,9 @@
 #include "execution/failure.hpp"
 
+#include "execution/selection.hpp"
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -41,6 +44,31 @@ Fault make_fault(std::exception_ptr exception, StateIndex origin, const std::str
     return make_fault(errc::fsm_action, fmt::format("{} threw something that is no std::exception", doing),
                       origin);
   }
+}
+
+Fault stuck_fault(const Network& network, StateIndex stuck) {
+  std::vector<std::string> conditions;
+  bool waits = false;
+  for (StateIndex at = stuck; at != none; at = network.states[at].parent)
+    for (const Arc& arc : network.states[at].arcs) {
+      for (const std::string& event : arc.events)
+        waits = waits || (!event_matches("error", event) && !event_matches("done", event));
+      if (arc.condition && arc.events.empty()) conditions.push_back(fmt::format("'{}'", arc.condition->text));
+    }
+  const std::string name = stuck == root ? network.name : network.name + "." + network.states[stuck].name;
+  if (waits)
+    return make_fault(
+        errc::fsm_no_transition,
+        fmt::format("the state '{}' waits for an event, which a run to the end cannot bring", name), stuck,
+        {.hint = "drive the machine with start and send"});
+  if (conditions.empty())
+    return make_fault(errc::fsm_no_transition,
+                      fmt::format("the state '{}' is not final and has no arc", name), stuck,
+                      {.hint = "add an arc or make the state final"});
+  return make_fault(errc::fsm_no_transition,
+                    fmt::format("no arc of the state '{}' could be taken: {} {} not hold", name,
+                                fmt::join(conditions, ", "), conditions.size() == 1 ? "does" : "do"),
+                    stuck, {.hint = "add an arc without a condition"});
 }
 
 bool matches(const std::vector<std::string>& patterns, const Fault& fault) {

@@ -29,6 +29,9 @@ struct Fault {
 Fault make_fault(std::exception_ptr exception, StateIndex origin, const std::string& doing);
 Fault make_fault(errc code, std::string message, StateIndex origin, ErrorDetails details = {});
 
+// Why a run to the end cannot go on from an innermost state.
+Fault stuck_fault(const Network& network, StateIndex state);
+
 bool matches(const std::vector<std::string>& patterns, const Fault& fault);
 
 // How long to wait before the state is run again; nullopt: it is not. `attempts` were made so far; `random`

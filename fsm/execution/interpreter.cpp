@@ -267,27 +267,7 @@ void Interpreter::throw_stuck() {
   StateIndex stuck = root;
   for (const StateIndex state : top.configuration)
     if (stuck == root && is_atomic(*top.network, state)) stuck = state;
-  std::vector<std::string> conditions;
-  bool waits = false;
-  for (StateIndex at = stuck; at != none; at = top.network->states[at].parent)
-    for (const Arc& arc : top.network->states[at].arcs) {
-      for (const std::string& event : arc.events)
-        waits = waits || (!event_matches("error", event) && !event_matches("done", event));
-      if (arc.condition && arc.events.empty()) conditions.push_back(fmt::format("'{}'", arc.condition->text));
-    }
-  const std::string name = state_name(stuck);
-  if (waits)
-    throw make_fault(
-        errc::fsm_no_transition,
-        fmt::format("the state '{}' waits for an event, which a run to the end cannot bring", name), stuck,
-        {.hint = "drive the machine with start and send"});
-  if (conditions.empty())
-    throw make_fault(errc::fsm_no_transition, fmt::format("the state '{}' is not final and has no arc", name),
-                     stuck, {.hint = "add an arc or make the state final"});
-  throw make_fault(errc::fsm_no_transition,
-                   fmt::format("no arc of the state '{}' could be taken: {} {} not hold", name,
-                               fmt::join(conditions, ", "), conditions.size() == 1 ? "does" : "do"),
-                   stuck, {.hint = "add an arc without a condition"});
+  throw stuck_fault(*top.network, stuck);
 }
 
 }  // namespace leasehold::fsm

@@ -59,7 +59,7 @@ class Flattening {
   }
 
   void add_handler(StateIndex by, const Catch& handler, std::vector<StateIndex> origins, StateIndex domain) {
-    Handler added{by, &handler, std::move(origins), {}};
+    Handler added{by, &handler, domain, std::move(origins), {}};
     // What stands may be less than what is around the source: all below the domain is left if it stands.
     for (StateIndex state = static_cast<StateIndex>(network_.states.size()); state-- > 1;)
       if (is_compound(network_, state) && state != domain && !is_descendant(network_, domain, state))

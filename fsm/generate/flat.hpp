@@ -27,6 +27,7 @@ struct ArcRow {
 struct Handler {
   StateIndex by = root;  // root: the network's on_error
   const Catch* handler = nullptr;
+  StateIndex domain = root;         // what stands around all that it may leave
   std::vector<StateIndex> origins;  // the states whose faults it sees; empty: all
   Passage passage;                  // of what stands and what does not
 };

@@ -1,5 +1,6 @@
 #include "generate/header.hpp"
 
+#include "execution/failure.hpp"
 #include "generate/names.hpp"
 
 #include <leasehold/version.hpp>
@@ -84,7 +85,8 @@ class Header {
     auto [known, added] = actions_.try_emplace(member);
     if (added) {
       known->second = "actions::" + action_names_.add(member);
-      actions_text_ += function(known->second, "void", "Context&", fmt::format("user.{}(context)", member));
+      actions_text_ += function(known->second, "void", "Context&", fmt::format("user.{}(context)", member),
+                                doing(fmt::format("the function '{}'", member)));
       checks_.push_back(check("action", member, "void", "leasehold::fsm::Context&", "Context&"));
     }
     return known->second;
@@ -93,18 +95,24 @@ class Header {
     auto [known, added] = guards_.try_emplace(member);
     if (added) {
       known->second = "guards::" + guard_names_.add(member);
-      guards_text_ +=
-          function(known->second, "bool", "const Context&", fmt::format("return user.{}(context)", member));
+      guards_text_ += function(known->second, "bool", "const Context&",
+                               fmt::format("return user.{}(context)", member), "");
       checks_.push_back(check("guard", member, "bool", "const leasehold::fsm::Context&", "const Context&"));
     }
     return known->second;
   }
+  // What failed if it does, in the interpreter's words.
+  static std::string doing(const std::string& what, const std::string& resource = {}) {
+    return fmt::format("  static constexpr msm::Doing doing{{{}{}}};\n", literal(what),
+                       resource.empty() ? "" : ", " + literal(resource));
+  }
+
   // An action of the machine's own.
-  std::string own_action(const std::string& name, const std::string& body) {
+  std::string own_action(const std::string& name, const std::string& body, const std::string& doing) {
     auto [known, added] = own_actions_.try_emplace(body);
     if (added) {
       known->second = "actions::" + action_names_.add(name);
-      actions_text_ += function(known->second, "void", "msm::ChartContext&", body, true);
+      actions_text_ += function(known->second, "void", "msm::ChartContext&", body, doing, true);
     }
     return known->second;
   }
@@ -112,30 +120,36 @@ class Header {
     const bool bare = raise.data.constant() && (raise.data.source().is_null() || raise.data.source().empty());
     return own_action("raise " + raise.event,
                       bare ? fmt::format("context.raise({})", literal(raise.event))
-                           : fmt::format("context.raise({}, {})", literal(raise.event), filled(raise.data)));
+                           : fmt::format("context.raise({}, {})", literal(raise.event), filled(raise.data)),
+                      doing(fmt::format("raising '{}'", raise.event)));
   }
   std::string own_action(const Transform& transform) {
     const std::size_t program = number(programs_, transform.program.source());
-    return own_action("jq", transform.into ? fmt::format("expressions().transform({}, {}, context)", program,
-                                                         number(paths_, transform.into->text()))
-                                           : fmt::format("expressions().transform({}, context)", program));
+    return own_action("jq",
+                      transform.into ? fmt::format("expressions().transform({}, {}, context)", program,
+                                                   number(paths_, transform.into->text()))
+                                     : fmt::format("expressions().transform({}, context)", program),
+                      doing("a jq transform"));
   }
   std::string own_action(const CallOperation& call) {
     const std::string result =
         fmt::format("msm::Expressions::call({}, {}, {}, context)", literal(call.resource),
                     literal(call.operation), filled(call.arguments));
-    return own_action("call " + call.resource + "." + call.operation,
-                      call.into ? fmt::format("expressions().put({}, {}, context)",
-                                              number(paths_, call.into->text()), result)
-                                : result);
+    return own_action(
+        "call " + call.resource + "." + call.operation,
+        call.into
+            ? fmt::format("expressions().put({}, {}, context)", number(paths_, call.into->text()), result)
+            : result,
+        doing(fmt::format("the operation '{}.{}'", call.resource, call.operation), call.resource));
   }
   std::string own_guard(const JqProgram& program) {
     auto [known, added] = own_guards_.try_emplace(program.source());
     if (added) {
       known->second = "guards::" + guard_names_.add("jq");
-      guards_text_ += function(
-          known->second, "bool", "const msm::ChartContext&",
-          fmt::format("return expressions().test({}, context)", number(programs_, program.source())), true);
+      guards_text_ +=
+          function(known->second, "bool", "const msm::ChartContext&",
+                   fmt::format("return expressions().test({}, context)", number(programs_, program.source())),
+                   "", true);
     }
     return known->second;
   }
@@ -163,11 +177,11 @@ class Header {
         fmt::join(lists, ", "));
   }
   static std::string function(const std::string& name, std::string_view result, std::string_view context,
-                              std::string_view body, bool for_nobody = false) {
+                              std::string_view body, const std::string& doing, bool for_nobody = false) {
     return fmt::format(
-        "struct {} {{\n  template <class User>\n  static {} call(User&{}, {} context) {{\n    {};\n  "
+        "struct {} {{\n{}  template <class User>\n  static {} call(User&{}, {} context) {{\n    {};\n  "
         "}}\n}};\n",
-        name.substr(name.find("::") + 2), result, for_nobody ? "" : " user", context, body);
+        name.substr(name.find("::") + 2), doing, result, for_nobody ? "" : " user", context, body);
   }
   std::string check(std::string_view kind, const std::string& member, std::string_view result,
                     std::string_view parameter, std::string_view context) const {
@@ -238,6 +252,8 @@ class Header {
     if (state.type == StateType::final && state.parent != root)
       line("  static constexpr std::string_view done_event = {};",
            literal("done.state." + network_.states[state.parent].name));
+    if (!definition_.is_driven() && !is_compound(network_, index) && state.type != StateType::final)
+      line("  static constexpr std::string_view stuck = {};", literal(stuck_fault(network_, index).message));
     if (!state.on_entry.empty()) line("  using OnEntry = {};", calls(state.on_entry));
     if (!state.transform.empty()) line("  using Transform = {};", calls(state.transform));
     if (!state.on_exit.empty()) line("  using OnExit = {};", calls(state.on_exit));
@@ -259,6 +275,8 @@ class Header {
       if (row.arc->condition) {
         line("  template <class Machine>\n  static bool holds(Machine& machine) {{");
         line("    return {};\n  }}", condition(*row.arc->condition, row.arc->source));
+        line("  static constexpr msm::Doing asking{{{}}};",
+             literal(fmt::format("the condition '{}'", row.arc->condition->text)));
       }
       line("}};");
     }
@@ -271,12 +289,19 @@ class Header {
     for (std::size_t i = 0; i < chart_.handlers.size(); ++i) {
       const Handler& handler = chart_.handlers[i];
       line("struct of_{}_{} {{", handler.by == root ? "network" : states_of(handler.by), i + 1);
-      line("  using Source = {};", is_reached(handler.by) ? type(handler.by) : "Network");
+      // What `into` does wrong is of what is left around, not of the state that has caught.
+      const StateIndex source = handler.handler->into ? handler.domain : handler.by;
+      line("  using Source = {};", is_reached(source) ? type(source) : "Network");
       line("  using Actions = msm::Calls<>;");
       std::vector<std::string> origins;
       for (const StateIndex state : handler.origins) origins.push_back(network_.states[state].name);
       line("  {}", array("origins", origins));
       line("  {}", array("errors", handler.handler->errors));
+      if (handler.handler->into)
+        line(
+            "  static void keep(const msm::Fault& fault, msm::ChartContext& context) {{\n"
+            "    expressions().put({}, msm::error_data(fault, {}), context);\n  }}",
+            number(paths_, handler.handler->into->text()), literal(network_.name));
       line("}};");
     }
     line("\n}}  // namespace handlers\n");

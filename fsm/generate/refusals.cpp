@@ -19,7 +19,6 @@ class Refusals {
     if (definition.timeout)
       refuse(main.position, "the timeout of a machine", "let the program end it by stop()");
     if (definition.input_schema) refuse(main.position, "an input schema", "check the input in the program");
-    for (const Catch& handler : main.on_error) check(handler, main.position);
     for (const State& state : main.states) check(state);
   }
 
@@ -50,7 +49,6 @@ class Refusals {
       refuse(where, named("the actions of initial"), "move them to on_entry");
     if (state.done_data) refuse(where, named("the data"), "raise an event with data in on_entry");
     for (const Steps* steps : {&state.on_entry, &state.transform, &state.on_exit}) check(*steps);
-    for (const Catch& handler : state.catches) check(handler, where);
     for (const Arc& arc : state.arcs) check(arc);
   }
 
@@ -65,11 +63,6 @@ class Refusals {
                "name the events; faults go to catch or on_error");
     if (arc.condition) check(*arc.condition);
     check(arc.actions);
-  }
-
-  void check(const Catch& handler, Position where) {
-    if (handler.into)
-      refuse(where, "'into' of a catch or on_error", "leave it out; the program sees failure()");
   }
 
   void check(const Steps& steps) {

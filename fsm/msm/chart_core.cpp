@@ -50,9 +50,8 @@ void ChartCore::throw_too_many(std::size_t limit) {
               {.hint = "end the loop or raise 'max_transitions'"});
 }
 
-void ChartCore::throw_stuck(std::string_view state) const {
-  throw_error(errc::fsm_no_transition, fmt::format("no arc of the state '{}' could be taken", state),
-              {.hint = "add an arc without a condition"});
+void ChartCore::throw_stuck(std::string_view why) {
+  throw_error(errc::fsm_no_transition, std::string(why), {.hint = "add an arc without a condition"});
 }
 
 void ChartCore::rewind(const Mark& mark) {
@@ -64,6 +63,29 @@ bool ChartCore::is_name(std::string_view asked, std::string_view network, std::s
   if (asked == state) return true;
   return asked.size() == network.size() + 1 + state.size() && asked.starts_with(network) &&
          asked[network.size()] == '.' && asked.ends_with(state);
+}
+
+nlohmann::json error_data(const Fault& fault, std::string_view network) {
+  std::string message, resource;
+  const std::string_view what = fault.doing ? fault.doing->what : "acquiring";
+  const std::string where = fault.doing && fault.stage != Stage::guard
+                                ? fmt::format("{} in the state '{}.{}'", what, network, fault.state)
+                                : std::string(what);
+  try {
+    std::rethrow_exception(fault.exception);
+  } catch (const Error& error) {
+    message = error.message();
+    resource = error.resource();
+  } catch (const std::exception& error) {
+    message = fmt::format("{} failed: {}", where, error.what());
+  } catch (...) {
+    message = fmt::format("{} threw something that is no std::exception", where);
+  }
+  if (resource.empty() && fault.doing) resource = fault.doing->resource;
+  return {{"code", error_name(fault.code())},
+          {"message", message},
+          {"state", fault.state},
+          {"resource", resource}};
 }
 
 bool covers(const Fault& fault, std::span<const std::string_view> origins,

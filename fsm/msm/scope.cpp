@@ -82,10 +82,11 @@ void Ledger::acquire(const RequirementSet& requirements, HeldList& held) {
 }
 
 void Ledger::fault(Stage stage, std::string_view state) noexcept {
+  const Doing* const doing = std::exchange(doing_, nullptr);
   if (ignore_) return;
   ++faults_;
   if (pending_.size() == pending_.capacity()) return;  // hopeless already: the first ones say why
-  pending_.push_back({std::current_exception(), stage, state});
+  pending_.push_back({std::current_exception(), stage, state, doing});
   try {
     wake_();
   } catch (...) {  // no memory for the queue: whoever drives the machine looks for what is pending
@@ -93,7 +94,11 @@ void Ledger::fault(Stage stage, std::string_view state) noexcept {
 }
 
 void Ledger::exit_failed(std::string_view state) noexcept {
-  if (!std::exchange(exit_failed_, true)) fault(Stage::exit, state);
+  if (std::exchange(exit_failed_, true)) {
+    doing_ = nullptr;
+  } else {
+    fault(Stage::exit, state);
+  }
 }
 
 std::optional<Fault> Ledger::next_fault() noexcept {

@@ -54,8 +54,6 @@ TEST_CASE("what a header cannot do is refused at its place, with what to do inst
        "5:22: the event '*' cannot be generated; name the events; faults go to catch or on_error"},
       {"  - {name: a, arcs: [{event: error.db, target: a}]}",
        "5:22: the event 'error.db' cannot be generated; name the events; faults go to catch or on_error"},
-      {"  - {name: a, catch: [{target: a, into: .why}]}",
-       "5:5: 'into' of a catch or on_error cannot be generated; leave it out; the program sees failure()"},
       {"  - {name: a, type: final, on_exit: f}",
        "5:5: on_exit of the state 'a' cannot be generated; a final state is not left: write on_entry"},
       {"  - {name: a, on_entry: delete}",

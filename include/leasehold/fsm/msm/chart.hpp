@@ -120,7 +120,7 @@ class ChartMachine : private Machine<Definition> {
         continue;
       }
       if (Definition::event_driven) return;
-      Base::strike(Definition::innermost(), [this] { this->core.throw_stuck(Definition::innermost()); });
+      Base::strike(Definition::innermost(), [this] { ChartCore::throw_stuck(Definition::why_stuck()); });
     }
     if (!failure()) Base::stop();
   }

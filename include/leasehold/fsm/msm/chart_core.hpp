@@ -36,7 +36,7 @@ class ChartCore final : private Surroundings {
   void count(std::size_t limit) {
     if (++transitions > limit) throw_too_many(limit);
   }
-  [[noreturn]] void throw_stuck(std::string_view state) const;
+  [[noreturn]] static void throw_stuck(std::string_view why);
 
   struct Mark {
     nlohmann::json data;
@@ -84,6 +84,9 @@ class ChartCore final : private Surroundings {
   std::function<bool(std::string_view)> is_active_;
   Scope* scope_ = nullptr;
 };
+
+// {code, message, state, resource}, as a handler's `into` receives it.
+nlohmann::json error_data(const Fault& fault, std::string_view network);
 
 // Whether a handler listens at `origins` (none: everywhere) for one of `errors`.
 bool covers(const Fault& fault, std::span<const std::string_view> origins,

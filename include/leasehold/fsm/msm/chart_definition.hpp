@@ -51,7 +51,8 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
   template <class Functions>
   void run(Scope& scope, std::string_view state) {
     if constexpr (!Functions::empty)
-      core.call(scope, state, [this](ChartContext& context) { Functions::run(user_, context); });
+      core.call(scope, state,
+                [this](ChartContext& context) { Functions::run(user_, context, *this->ledger()); });
   }
   template <class Guard, class Source>
   bool ask() {
@@ -73,6 +74,12 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
   std::string_view innermost() {
     std::string_view last = Derived::name;
     ((last = part<All>().standing() ? All::name : last), ...);
+    return last;
+  }
+
+  std::string_view why_stuck() {
+    std::string_view last;
+    ((last = part<All>().standing() ? All::stuck : last), ...);
     return last;
   }
 

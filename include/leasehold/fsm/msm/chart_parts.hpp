@@ -13,13 +13,14 @@ struct Eventless {};  // the event of arcs without one
 template <class... Part>
 struct Parts {};
 
-// Functions in order; each has call(user, context).
+// Functions in order; each has call(user, context) and says what it is doing.
 template <class... Function>
 struct Calls {
   static constexpr bool empty = sizeof...(Function) == 0;
   template <class User>
-  static void run(User& user, ChartContext& context) {
-    (Function::call(user, context), ...);
+  static void run(User& user, ChartContext& context, Ledger& ledger) {
+    ((ledger.doing(&Function::doing), Function::call(user, context)), ...);
+    ledger.doing(nullptr);
   }
 };
 
@@ -34,6 +35,7 @@ class ChartState : public State<Derived> {
   static constexpr bool success = true;
   static constexpr bool keeps_data = false;           // a failed entry leaves nothing in the data
   static constexpr std::string_view done_event = {};  // raised when it is entered
+  static constexpr std::string_view stuck = {};       // why nothing goes on here without an event
 
   template <class Machine>
   static Scope& container(Machine& machine) noexcept {
@@ -61,10 +63,12 @@ class ChartState : public State<Derived> {
       if constexpr (Derived::keeps_data) machine.core.rewind(before);
       this->ledger()->give_back();
       if (entered) {
+        const Doing* const failed = this->ledger()->doing();
         try {
           machine.template run<typename Derived::OnExit>(*this, Derived::name);
         } catch (...) {  // the first fault is the one that counts
         }
+        this->ledger()->doing(failed);
       }
       throw;
     }
@@ -100,7 +104,10 @@ struct ArcCondition {
   static constexpr std::string_view origin = Arc::Source::name;
   template <class Event, class Machine, class Source, class Target>
   bool operator()(const Event&, Machine& machine, Source&, Target&) const {
-    return Arc::holds(machine);
+    machine.ledger()->doing(&Arc::asking);
+    const bool good = Arc::holds(machine);
+    machine.ledger()->doing(nullptr);
+    return good;
   }
 };
 
@@ -139,8 +146,10 @@ struct ArcPassage<Arc, Parts<Left...>, Parts<Entered...>, Target> {
   }
 
   template <class Event, class Machine, class From, class To>
-  void operator()(const Event&, Machine& machine, From&, To&) const {
+  void operator()([[maybe_unused]] const Event& event, Machine& machine, From&, To&) const {
     machine.core.count(Machine::max_transitions);
+    if constexpr (requires(ChartContext & context) { Arc::keep(event, context); })
+      machine.core.call(machine, origin, [&](ChartContext& context) { Arc::keep(event, context); });
     if constexpr (!Arc::Actions::empty)
       machine.template run<typename Arc::Actions>(machine.template part<typename Arc::Source>(), origin);
   }

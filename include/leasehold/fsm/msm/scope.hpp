@@ -18,11 +18,18 @@ namespace leasehold::fsm::msm {
 enum class Stage { acquire, entry, exit, guard, action };
 std::string_view to_string(Stage) noexcept;
 
+// What a generated machine was doing.
+struct Doing {
+  std::string_view what;           // "the function 'f'"
+  std::string_view resource = {};  // whose operation it was
+};
+
 // The event that arrives in the machine where an exception would have crossed MSM.
 struct Fault {
   std::exception_ptr exception;  // whatever was thrown, of any type
   Stage stage = Stage::action;   // what was going on
   std::string_view state = {};   // the state it struck in: of a guard or an action, the source
+  const Doing* doing = nullptr;  // in a generated machine, unless it was acquiring
 
   errc code() const noexcept;                    // fsm_action if it is no leasehold::Error
   bool matches(std::string_view pattern) const;  // as error_matches
@@ -69,6 +76,8 @@ class Ledger {
   std::optional<Fault> next_fault() noexcept;
   bool hopeless() const noexcept { return faults_ > max_faults; }
   void forgive() noexcept { faults_ = 0; }
+  const Doing* doing() const noexcept { return doing_; }  // what the next fault is of
+  void doing(const Doing* what) noexcept { doing_ = what; }
   bool ignore_faults(bool yes) noexcept { return std::exchange(ignore_, yes); }  // what it was
 
   // The leases of what is left stay until the row's action has run, and longer if the target wants them.
@@ -92,6 +101,7 @@ class Ledger {
   std::function<void()> wake_;
   std::vector<Fault> pending_;
   std::size_t faults_ = 0;
+  const Doing* doing_ = nullptr;
   Scope* leaving_ = nullptr;
   bool exit_failed_ = false;
   bool ignore_ = false;
