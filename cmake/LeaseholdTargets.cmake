@@ -2,8 +2,34 @@
 
 find_program(LEASEHOLD_CCACHE ccache)
 if(LEASEHOLD_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${LEASEHOLD_CCACHE})
+  # What includes a precompiled header is served only with these sloppinesses, and fast only if that large file is not
+  # hashed each time.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_INODECACHE=1 ${LEASEHOLD_CCACHE})
 endif()
+
+# One precompiled header for all targets needs one way to place code: what fits a library fits a program.
+if(LEASEHOLD_PRECOMPILE)
+  set(CMAKE_CXX_COMPILE_OPTIONS_PIE ${CMAKE_CXX_COMPILE_OPTIONS_PIC})
+endif()
+
+# Lets a target begin with cmake/precompiled.hpp, which is compiled once, with leasehold_core.
+function(leasehold_precompile target)
+  if(target STREQUAL leasehold_core)
+    target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
+  else()
+    target_precompile_headers(${target} REUSE_FROM leasehold_core)
+  endif()
+  # The header was compiled with fmt's macros, and is refused where they are missing.
+  target_compile_definitions(${target} PRIVATE $<TARGET_PROPERTY:fmt::fmt,INTERFACE_COMPILE_DEFINITIONS>)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # ccache asks for the first. Of what comes from there and was inlined g++ 12 does not know any more that it is a
+    # system header's, about which nobody wants to be warned.
+    target_compile_options(${target} PRIVATE -fpch-preprocess
+      -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
+  else()
+    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")  # ccache asks for it
+  endif()
+endfunction()
 
 # Applies the project's language level, warnings and sanitizers to one target.
 function(leasehold_target target)
@@ -21,6 +47,9 @@ function(leasehold_target target)
     target_compile_options(${target} PRIVATE -fsanitize=${LEASEHOLD_SANITIZE} -fno-sanitize-recover=all
       -fno-omit-frame-pointer -Wno-maybe-uninitialized)
     target_link_options(${target} PRIVATE -fsanitize=${LEASEHOLD_SANITIZE})
+  endif()
+  if(LEASEHOLD_PRECOMPILE)
+    leasehold_precompile(${target})
   endif()
 endfunction()
 
