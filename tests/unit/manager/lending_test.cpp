@@ -1,4 +1,4 @@
-#include "fake_provider.hpp"
+#include "single_pools.hpp"
 
 #include <leasehold/adapters/dict.hpp>
 
@@ -13,22 +13,9 @@ using namespace std::chrono_literals;
 namespace {
 
 // Three pools of one resource each, registered in the order c, a, b.
-struct Three {
-  Three() {
-    for (const char* name : {"c", "a", "b"}) {
-      providers[name] = fake();
-      manager.register_provider(name, providers[name], {.pool = {.max_size = 1, .acquire_timeout = 20s}});
-    }
-  }
-  std::map<std::string, std::shared_ptr<FakeProvider>> providers;
-  ResourceManager manager;
+struct Three : SinglePools {
+  Three() : SinglePools({"c", "a", "b"}) {}
 };
-
-std::vector<std::string> names_of(LeaseSet& leases) {
-  std::vector<std::string> names;
-  for (const LeaseSet::Entry& entry : leases.entries()) names.emplace_back(entry.name);
-  return names;
-}
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-#include "fake_provider.hpp"
+#include "single_pools.hpp"
 
 #include <leasehold/adapters/dict.hpp>
 
@@ -12,24 +12,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Two pools of one resource each.
-struct Two {
-  Two() {
-    for (const char* name : {"a", "b"}) add(name);
-  }
-  void add(const std::string& name) {
-    providers[name] = fake();
-    manager.register_provider(name, providers[name], {.pool = {.max_size = 1, .acquire_timeout = 20s}});
-  }
-  std::map<std::string, std::shared_ptr<FakeProvider>> providers;
-  ResourceManager manager;
+struct Two : SinglePools {
+  Two() : SinglePools({"a", "b"}) {}
 };
-
-std::vector<std::string> names_of(LeaseSet& leases) {
-  std::vector<std::string> names;
-  for (const LeaseSet::Entry& entry : leases) names.emplace_back(entry.name);
-  return names;
-}
 
 }  // namespace
 
