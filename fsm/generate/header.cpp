@@ -1,6 +1,7 @@
 #include "generate/header.hpp"
 
 #include "execution/failure.hpp"
+#include "generate/functions.hpp"
 #include "generate/names.hpp"
 
 #include <leasehold/version.hpp>
@@ -31,7 +32,11 @@ std::string requirements(const std::vector<ResourceRequirement>& all) {
 class Header {
  public:
   Header(const Definition& definition, const FlatChart& chart)
-      : definition_(definition), network_(definition.networks[definition.main]), chart_(chart) {
+      : definition_(definition),
+        network_(definition.networks[definition.main]),
+        chart_(chart),
+        functions_(definition.name,
+                   [this](StateIndex state) { return is_reached(state) ? type(state) : ""; }) {
     for (const StateIndex state : chart.states)
       states_[state] = state_names_.add(network_.states[state].name);
     for (const std::string& event : chart.events) events_[event] = event_names_.add(event);
@@ -53,17 +58,11 @@ class Header {
                      "struct {} {{\n  static constexpr std::string_view name = {};\n"
                      "  nlohmann::json data = nullptr;\n}};\n",
                      name, literal(event));
-    head += "\n}  // namespace events\n\n" + expressions() + block("actions", actions_text_) +
-            block("guards", guards_text_);
+    head += "\n}  // namespace events\n\n" + functions_.text();
     return head + text_ + fmt::format("}}  // namespace {}\n", name_space);
   }
 
  private:
-  static std::string block(std::string_view name, const std::string& inside) {
-    if (inside.empty()) return {};
-    return fmt::format("namespace {0} {{\n\n{1}\n}}  // namespace {0}\n\n", name, inside);
-  }
-
   template <class... Arguments>
   void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
     fmt::format_to(std::back_inserter(text_), format, std::forward<Arguments>(arguments)...);
@@ -77,154 +76,6 @@ class Header {
     std::vector<std::string> names;
     for (const StateIndex state : states) names.push_back(type(state));
     return fmt::format("msm::Parts<{}>", fmt::join(names, ", "));
-  }
-
-  // --- Functions ------------------------------------------------------------------------------------------
-
-  std::string action(const std::string& member) {
-    auto [known, added] = actions_.try_emplace(member);
-    if (added) {
-      known->second = "actions::" + action_names_.add(member);
-      actions_text_ += function(known->second, "void", "Context&", fmt::format("user.{}(context)", member),
-                                doing(fmt::format("the function '{}'", member)));
-      checks_.push_back(check("action", member, "void", "leasehold::fsm::Context&", "Context&"));
-    }
-    return known->second;
-  }
-  std::string guard(const std::string& member) {
-    auto [known, added] = guards_.try_emplace(member);
-    if (added) {
-      known->second = "guards::" + guard_names_.add(member);
-      guards_text_ += function(known->second, "bool", "const Context&",
-                               fmt::format("return user.{}(context)", member), "");
-      checks_.push_back(check("guard", member, "bool", "const leasehold::fsm::Context&", "const Context&"));
-    }
-    return known->second;
-  }
-  // What failed if it does, in the interpreter's words.
-  static std::string doing(const std::string& what, const std::string& resource = {}) {
-    return fmt::format("  static constexpr msm::Doing doing{{{}{}}};\n", literal(what),
-                       resource.empty() ? "" : ", " + literal(resource));
-  }
-
-  // An action of the machine's own.
-  std::string own_action(const std::string& name, const std::string& body, const std::string& doing) {
-    auto [known, added] = own_actions_.try_emplace(body);
-    if (added) {
-      known->second = "actions::" + action_names_.add(name);
-      actions_text_ += function(known->second, "void", "msm::ChartContext&", body, doing, true);
-    }
-    return known->second;
-  }
-  std::string own_action(const Raise& raise) {
-    const bool bare = raise.data.constant() && (raise.data.source().is_null() || raise.data.source().empty());
-    return own_action("raise " + raise.event,
-                      bare ? fmt::format("context.raise({})", literal(raise.event))
-                           : fmt::format("context.raise({}, {})", literal(raise.event), filled(raise.data)),
-                      doing(fmt::format("raising '{}'", raise.event)));
-  }
-  std::string own_action(const Transform& transform) {
-    const std::size_t program = number(programs_, transform.program.source());
-    return own_action("jq",
-                      transform.into ? fmt::format("expressions().transform({}, {}, context)", program,
-                                                   number(paths_, transform.into->text()))
-                                     : fmt::format("expressions().transform({}, context)", program),
-                      doing("a jq transform"));
-  }
-  std::string own_action(const CallOperation& call) {
-    const std::string result =
-        fmt::format("msm::Expressions::call({}, {}, {}, context)", literal(call.resource),
-                    literal(call.operation), filled(call.arguments));
-    return own_action(
-        "call " + call.resource + "." + call.operation,
-        call.into
-            ? fmt::format("expressions().put({}, {}, context)", number(paths_, call.into->text()), result)
-            : result,
-        doing(fmt::format("the operation '{}.{}'", call.resource, call.operation), call.resource));
-  }
-  std::string own_guard(const JqProgram& program) {
-    auto [known, added] = own_guards_.try_emplace(program.source());
-    if (added) {
-      known->second = "guards::" + guard_names_.add("jq");
-      guards_text_ +=
-          function(known->second, "bool", "const msm::ChartContext&",
-                   fmt::format("return expressions().test({}, context)", number(programs_, program.source())),
-                   "", true);
-    }
-    return known->second;
-  }
-  std::string filled(const Template& value) {
-    return fmt::format("expressions().fill({}, context)", number(values_, value.source().dump()));
-  }
-  static std::size_t number(std::vector<std::string>& texts, const std::string& text) {
-    const auto found = std::find(texts.begin(), texts.end(), text);
-    if (found != texts.end()) return static_cast<std::size_t>(found - texts.begin());
-    texts.push_back(text);
-    return texts.size() - 1;
-  }
-  bool has_expressions() const { return !programs_.empty() || !values_.empty() || !paths_.empty(); }
-  std::string expressions() const {
-    if (!has_expressions()) return {};
-    std::vector<std::string> lists;
-    for (const auto* texts : {&programs_, &values_, &paths_}) {
-      std::vector<std::string> literals;
-      for (const std::string& text : *texts) literals.push_back("\n    " + literal(text));
-      lists.push_back(fmt::format("{{{}}}", fmt::join(literals, ",")));
-    }
-    return fmt::format(
-        "inline const msm::Expressions& expressions() {{\n  static const msm::Expressions all({});\n"
-        "  return all;\n}}\n\n",
-        fmt::join(lists, ", "));
-  }
-  static std::string function(const std::string& name, std::string_view result, std::string_view context,
-                              std::string_view body, const std::string& doing, bool for_nobody = false) {
-    return fmt::format(
-        "struct {} {{\n{}  template <class User>\n  static {} call(User&{}, {} context) {{\n    {};\n  "
-        "}}\n}};\n",
-        name.substr(name.find("::") + 2), doing, result, for_nobody ? "" : " user", context, body);
-  }
-  std::string check(std::string_view kind, const std::string& member, std::string_view result,
-                    std::string_view parameter, std::string_view context) const {
-    const std::string message =
-        fmt::format("the machine '{}' calls the {} '{}', which its class lacks: add the member {} {}({})",
-                    definition_.name, kind, member, result, member, parameter);
-    const std::string call = kind == "guard"
-                                 ? fmt::format("{{ user.{}(context) }} -> std::convertible_to<bool>;", member)
-                                 : fmt::format("user.{}(context);", member);
-    return fmt::format("  static_assert(requires(User& user, {} context) {{ {} }},\n                {});",
-                       context, call, literal(message));
-  }
-
-  std::string calls(const Steps& steps) {
-    std::vector<std::string> names;
-    for (const Step& step : steps) {
-      if (const auto* call = std::get_if<CallFunction>(&step.what)) names.push_back(action(call->name));
-      if (const auto* operation = std::get_if<CallOperation>(&step.what))
-        names.push_back(own_action(*operation));
-      if (const auto* transform = std::get_if<Transform>(&step.what)) names.push_back(own_action(*transform));
-      if (const auto* raised = std::get_if<Raise>(&step.what)) names.push_back(own_action(*raised));
-    }
-    return fmt::format("msm::Calls<{}>", fmt::join(names, ", "));
-  }
-
-  // An expression in `machine`.
-  std::string condition(const Condition& condition, StateIndex source) {
-    const auto joined = [&](const std::vector<Condition>& operands, std::string_view word) {
-      std::vector<std::string> texts;
-      for (const Condition& operand : operands) texts.push_back(this->condition(operand, source));
-      return fmt::format("({})", fmt::join(texts, fmt::format(" {} ", word)));
-    };
-    if (const auto* call = std::get_if<GuardFunction>(&condition.test))
-      return fmt::format("machine.template ask<{}, {}>()", guard(call->name), type(source));
-    if (const auto* program = std::get_if<JqProgram>(&condition.test))
-      return fmt::format("machine.template ask<{}, {}>()", own_guard(*program), type(source));
-    if (const auto* in = std::get_if<InState>(&condition.test))
-      return is_reached(in->state) ? fmt::format("machine.template part<{}>().standing()", type(in->state))
-                                   : "false";
-    if (const auto* inner = std::get_if<Not>(&condition.test))
-      return "!" + this->condition(inner->operand.front(), source);
-    if (const auto* all = std::get_if<All>(&condition.test)) return joined(all->operands, "&&");
-    return joined(std::get<Any>(condition.test).operands, "||");
   }
 
   // --- States ---------------------------------------------------------------------------------------------
@@ -254,9 +105,9 @@ class Header {
            literal("done.state." + network_.states[state.parent].name));
     if (!definition_.is_driven() && !is_compound(network_, index) && state.type != StateType::final)
       line("  static constexpr std::string_view stuck = {};", literal(stuck_fault(network_, index).message));
-    if (!state.on_entry.empty()) line("  using OnEntry = {};", calls(state.on_entry));
-    if (!state.transform.empty()) line("  using Transform = {};", calls(state.transform));
-    if (!state.on_exit.empty()) line("  using OnExit = {};", calls(state.on_exit));
+    if (!state.on_entry.empty()) line("  using OnEntry = {};", functions_.calls(state.on_entry));
+    if (!state.transform.empty()) line("  using Transform = {};", functions_.calls(state.transform));
+    if (!state.on_exit.empty()) line("  using OnExit = {};", functions_.calls(state.on_exit));
     line("}};");
   }
 
@@ -271,10 +122,10 @@ class Header {
           arc_names_.add(fmt::format("line_{}_{}", row.arc->position.line, row.arc->position.column));
       line("struct {} {{", known->second);
       line("  using Source = {};", type(row.arc->source));
-      line("  using Actions = {};", calls(row.arc->actions));
+      line("  using Actions = {};", functions_.calls(row.arc->actions));
       if (row.arc->condition) {
         line("  template <class Machine>\n  static bool holds(Machine& machine) {{");
-        line("    return {};\n  }}", condition(*row.arc->condition, row.arc->source));
+        line("    return {};\n  }}", functions_.condition(*row.arc->condition, row.arc->source));
         line("  static constexpr msm::Doing asking{{{}}};",
              literal(fmt::format("the condition '{}'", row.arc->condition->text)));
       }
@@ -300,8 +151,9 @@ class Header {
       if (handler.handler->into)
         line(
             "  static void keep(const msm::Fault& fault, msm::ChartContext& context) {{\n"
-            "    expressions().put({}, msm::error_data(fault, {}), context);\n  }}",
-            number(paths_, handler.handler->into->text()), literal(network_.name));
+            "    {};\n  }}",
+            functions_.put(*handler.handler->into,
+                           fmt::format("msm::error_data(fault, {})", literal(network_.name))));
       line("}};");
     }
     line("\n}}  // namespace handlers\n");
@@ -330,7 +182,7 @@ class Header {
     line("template <class User>\nusing Front = msm::ChartDefinition<Definition<User>, User,");
     line("    {},\n    {},\n    {}>;\n", parts(chart_.states), parts(around), parts(start));
     line("template <class User>\nstruct Definition : Front<User> {{");
-    for (const std::string& check : checks_) line("{}", check);
+    for (const std::string& check : functions_.checks()) line("{}", check);
     line("\n  using Front<User>::Front;\n");
     line("  static constexpr std::string_view name = {};", literal(network_.name));
     line("  static constexpr std::size_t max_transitions = {};", definition_.max_transitions);
@@ -338,7 +190,7 @@ class Header {
     line("  static constexpr bool has_eventless = {};",
          std::any_of(chart_.rows.begin(), chart_.rows.end(),
                      [](const ArcRow& row) { return row.event.empty(); }));
-    if (has_expressions()) line("  static void prepare() {{ expressions(); }}");
+    if (functions_.has_expressions()) line("  static void prepare() {{ expressions(); }}");
     if (!network_.resources.empty())
       line("  static std::vector<leasehold::ResourceRequirement> resources() {{ return {{{}}}; }}",
            requirements(network_.resources));
@@ -389,14 +241,12 @@ class Header {
   const Definition& definition_;
   const Network& network_;
   const FlatChart& chart_;
-  Names state_names_, event_names_, action_names_, guard_names_, arc_names_;
+  FunctionWriter functions_;
+  Names state_names_, event_names_, arc_names_;
   std::map<StateIndex, std::string> states_;
-  std::map<std::string, std::string> events_, actions_, guards_;
-  std::map<std::string, std::string> own_actions_, own_guards_;  // by what they do
-  std::vector<std::string> programs_, values_, paths_;           // of the expressions
+  std::map<std::string, std::string> events_;
   std::map<const Arc*, std::string> arcs_;
-  std::vector<std::string> checks_;
-  std::string actions_text_, guards_text_, text_;
+  std::string text_;
 };
 
 }  // namespace
