@@ -157,16 +157,16 @@ bool Pool::drain(Clock::time_point deadline) {
 // --- For the deadlock detector
 // --------------------------------------------------------------------------------
 
-bool Pool::lenders(std::vector<Lender>& lenders) const {
+bool Pool::lenders(std::vector<Lender>& lenders, const std::function<bool(std::uint64_t)>& waits) const {
   const std::lock_guard lock(mutex_);
   if ((gate_.load() & (gate_closed | gate_suspended)) || creating_ > 0 || live_.load() < config_.max_size)
     return false;
-  bool known = true;
+  bool all_wait = true;
   each_hold([&](const Hold& hold, Hold::Word word) {
-    known = known && !(word & Hold::foreign);
-    lenders.push_back({hold.thread, hold.owner_id(), hold.granted});
+    all_wait = all_wait && !(word & Hold::foreign) && waits(hold.thread);
+    if (all_wait) lenders.push_back({hold.thread, hold.owner_id(), hold.granted});
   });
-  if (!known || lenders.empty()) return false;
+  if (!all_wait || lenders.empty()) return false;
   // A slot that nobody holds is on its way back.
   return shared_ ? preparing_ == 0 : lenders.size() == live_.load();
 }

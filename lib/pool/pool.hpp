@@ -144,8 +144,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // --- For the deadlock detector
   // ----------------------------------------------------------------------------
 
-  // What a waiter here waits for; false if it may be served without any of them letting go.
-  bool lenders(std::vector<Lender>& lenders) const;
+  // What a waiter here waits for; false if it may be served without any of them letting go, or if the thread
+  // of one of them does not wait.
+  bool lenders(std::vector<Lender>& lenders, const std::function<bool(std::uint64_t thread)>& waits) const;
   bool still_waits(const Waiter& waiter) const;
   void fail_deadlocked(Waiter& waiter, std::vector<DeadlockStep> cycle);
 

@@ -20,54 +20,49 @@ void WaitGraph::remove(const Waiter& waiter) noexcept {
   if (found != blocked_.end()) blocked_.erase(found);
 }
 
+WaitGraph::Blocked* WaitGraph::find(std::uint64_t thread) noexcept {
+  const auto found = std::find_if(blocked_.begin(), blocked_.end(), [thread](const Blocked& blocked) {
+    return blocked.waiter->thread == thread;
+  });
+  return found == blocked_.end() ? nullptr : &*found;
+}
+
 void WaitGraph::look_for_cycle(const Waiter& waiter) {
   const std::lock_guard lock(mutex_);
-  const std::vector<Blocked*> stuck = find_stuck();
+  const std::vector<Blocked*> stuck = find_stuck(waiter);
+  if (stuck.empty()) return;
   // Whoever waits still has waited all the time, so what was seen of it at different moments holds now.
   for (const Blocked* blocked : stuck)
     if (!blocked->pool->still_waits(*blocked->waiter)) return;
-  fail_youngest(stuck, waiter);
+  fail_youngest(*stuck.front());
 }
 
-namespace {
-template <class Range>
-auto find_thread(const Range& stuck, std::uint64_t thread) {
-  return std::find_if(stuck.begin(), stuck.end(),
-                      [thread](const auto* blocked) { return blocked->waiter->thread == thread; });
-}
-}  // namespace
-
-std::vector<WaitGraph::Blocked*> WaitGraph::find_stuck() {
-  std::vector<Blocked*> stuck;
-  for (Blocked& blocked : blocked_) {
+// The waiter and all whom it waits for, directly or not. None if one of these does not wait itself: usually
+// that is the first that is looked at, so a look costs little however many wait.
+std::vector<WaitGraph::Blocked*> WaitGraph::find_stuck(const Waiter& waiter) {
+  std::vector<Blocked*> stuck{find(waiter.thread)};
+  for (std::size_t i = 0; i < stuck.size(); ++i) {
+    Blocked& blocked = *stuck[i];
     blocked.lenders.clear();
-    if (blocked.pool->lenders(blocked.lenders) && blocked.pool->still_waits(*blocked.waiter))
-      stuck.push_back(&blocked);
+    const auto waits = [this](std::uint64_t thread) { return find(thread) != nullptr; };
+    if (!blocked.pool->lenders(blocked.lenders, waits) || !blocked.pool->still_waits(*blocked.waiter))
+      return {};
+    for (const Lender& lender : blocked.lenders) {
+      Blocked* const next = find(lender.thread);
+      if (std::find(stuck.begin(), stuck.end(), next) == stuck.end()) stuck.push_back(next);
+    }
   }
-  for (;;) {
-    std::vector<Blocked*> left;
-    std::copy_if(stuck.begin(), stuck.end(), std::back_inserter(left), [&](const Blocked* blocked) {
-      return std::all_of(blocked->lenders.begin(), blocked->lenders.end(), [&](const Lender& lender) {
-        return find_thread(stuck, lender.thread) != stuck.end();
-      });
-    });
-    if (left.size() == stuck.size()) return stuck;
-    stuck = std::move(left);
-  }
+  return stuck;
 }
 
-void WaitGraph::fail_youngest(const std::vector<Blocked*>& stuck, const Waiter& waiter) {
-  auto at = find_thread(stuck, waiter.thread);
-  if (at == stuck.end() || (*at)->waiter.get() != &waiter) return;
-
+void WaitGraph::fail_youngest(Blocked& first) {
   // From each waiter to the waiting thread of the oldest hold that it waits for, until one comes twice.
   struct Step {
     Blocked* blocked;
     const Lender* lender;  // of the resource that the next one holds
   };
   std::vector<Step> path;
-  for (;;) {
-    Blocked* const blocked = *at;
+  for (Blocked* blocked = &first;;) {
     const auto seen =
         std::find_if(path.begin(), path.end(), [&](const Step& step) { return step.blocked == blocked; });
     if (seen != path.end()) {
@@ -78,7 +73,7 @@ void WaitGraph::fail_youngest(const std::vector<Blocked*>& stuck, const Waiter& 
         *std::min_element(blocked->lenders.begin(), blocked->lenders.end(),
                           [](const Lender& a, const Lender& b) { return a.granted < b.granted; });
     path.push_back({blocked, &oldest});
-    at = find_thread(stuck, oldest.thread);
+    blocked = find(oldest.thread);
   }
 
   Blocked* const youngest = std::max_element(path.begin(), path.end(), [](const Step& a, const Step& b) {

@@ -3,10 +3,10 @@
 // WaitGraph: which threads of one manager wait for which pool, and whether they wait for each other.
 //
 // A pool is stuck if every resource of it is lent and every holder is stuck; a holder is stuck if the thread
-// that acquired the hold, and alone used it, waits for a stuck pool. What is left after striking out all that
-// is not stuck is a deadlock: nobody in it can go on. There are no false alarms: a waiter counts only if it
-// waited from before the first look to after the last, and a waiting thread cannot let go of anything
-// meanwhile.
+// that acquired the hold, and alone used it, waits for a stuck pool. So a waiter is in a deadlock if all whom
+// it waits for, directly or not, wait too: nobody of them can go on. There are no false alarms: a waiter
+// counts only if it waited from before the first look to after the last, and a waiting thread cannot let go
+// of anything meanwhile.
 //
 // Threads: any. Its lock is taken before those of pools.
 
@@ -42,8 +42,9 @@ class WaitGraph {
     std::vector<Lender> lenders;  // while looking
   };
 
-  std::vector<Blocked*> find_stuck();
-  void fail_youngest(const std::vector<Blocked*>& stuck, const Waiter& waiter);
+  Blocked* find(std::uint64_t thread) noexcept;
+  std::vector<Blocked*> find_stuck(const Waiter& waiter);
+  void fail_youngest(Blocked& first);  // of the cycle that begins there
 
   sync::Mutex mutex_;
   std::vector<Blocked> blocked_;

@@ -310,3 +310,51 @@ TEST_CASE("who is told keeps what it holds, and may let go of it and try again")
   CHECK(cast.served == 2);
   CHECK(world.deadlocks() == 1);
 }
+
+namespace {
+// A clock that the test moves, and that counts.
+class CountingClock final : public Clock {
+ public:
+  time_point now() const noexcept override {
+    ++looks;
+    return clock.now();
+  }
+  bool park(std::atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline) override {
+    ++parks;
+    return clock.park(word, expected, deadline);
+  }
+  void unpark(std::atomic<std::uint32_t>& word, int count) noexcept override { clock.unpark(word, count); }
+
+  ManualClock clock;
+  mutable std::atomic<int> looks = 0;
+  std::atomic<int> parks = 0;
+};
+}  // namespace
+
+TEST_CASE("who holds something and waits looks at those whom it waits for, not at all who wait") {
+  constexpr int crowd = 40;
+  const auto clock = std::make_shared<CountingClock>();
+  ResourceManager manager({.clock = clock, .maintenance = false});
+  const auto provider = std::make_shared<Provider>();
+  manager.register_provider("own", provider, {.pool = {.max_size = crowd}});
+  manager.register_provider("busy", provider, {.pool = {.max_size = 1, .fairness = 1h}});
+  Lease busy = manager.acquire("busy", "main");
+  std::atomic<int> served = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < crowd; ++i)
+    threads.emplace_back([&, i] {
+      const Lease own = manager.acquire("own", owner(static_cast<std::size_t>(i)));
+      const Lease lease = manager.acquire("busy", owner(static_cast<std::size_t>(i)), {.timeout = 2h});
+      ++served;
+    });
+  REQUIRE(eventually([&] { return manager.get_metrics("busy").at("busy").waiting == crowd; }));
+  REQUIRE(clock->clock.wait_for_parked(crowd));
+  const int parks = clock->parks;
+  clock->looks = 0;
+  clock->clock.advance(20ms);  // everybody looks once
+  REQUIRE(eventually([&] { return clock->parks >= parks + crowd; }));
+  CHECK(clock->looks < 12 * crowd);
+  busy.release();
+  threads.clear();
+  CHECK(served == crowd);
+}
