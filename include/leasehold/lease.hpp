@@ -68,9 +68,10 @@ class Lease {
   void hand_over(OwnerId to);
 
   bool revoked() const noexcept;
-  OwnerId owner() const;                 // nobody if empty
-  std::uint64_t fence() const noexcept;  // grows: per resource, from the first call on per manager; 0: empty
-  const std::string& name() const;       // of the resource; "" if empty
+  OwnerId owner() const;  // nobody if empty
+  // Grows with every grant: per resource, from the first call on per manager. 0 if empty or revoked.
+  std::uint64_t fence() const noexcept;
+  const std::string& name() const;  // of the resource; "" if empty
 
  private:
   friend struct detail::Hold;

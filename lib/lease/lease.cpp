@@ -88,7 +88,8 @@ OwnerId Lease::owner() const {
 std::uint64_t Lease::fence() const noexcept {
   if (!hold_) return 0;
   hold_->pool->ask_for_fences();
-  return hold_->fence;
+  // Whoever got the capacity of a revoked one meanwhile, before anybody asked, may have a lower number.
+  return (hold_->word.load() & Hold::revoked) ? 0 : hold_->fence;
 }
 
 const std::string& Lease::name() const {

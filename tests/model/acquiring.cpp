@@ -173,6 +173,7 @@ void World::keep(Worker& worker, Pool& pool, const std::string& owner, Lease lea
   mark(held);
   if (!plan_.fences || !held.thing || pool.plan->sharing == Sharing::shared) return;
   const std::uint64_t fence = held.lease.fence();
+  if (fence == 0) return;  // revoked meanwhile
   expect(shares || fence > held.thing->fence, pool, "a fence that is not above the one before");
   held.thing->fence = std::max(held.thing->fence, fence);
 }

@@ -27,6 +27,7 @@ class Storm::Use {
     if (!thing.lent.exchange(true)) ++pool.ledger.first_lent;
     if (!entered_ || !alone) return;
     ++thing.scratch;
+    if (fence == 0) return;  // revoked meanwhile
     if (first && fence <= thing.fence) storm.violations_.add(pool.plan.name + ": the fence did not grow");
     thing.fence = fence;
   }

@@ -153,6 +153,20 @@ TEST_CASE("what was released by name has a higher number at its next grant, thou
   CHECK(after.fence() > before.fence());
 }
 
+TEST_CASE("a revoked lease has no number that could be above the next owner's") {
+  Rig rig(of_size(1));
+  rig.get("b");
+  Lease revoked;
+  std::thread([&] {
+    for (int i = 0; i < 100; ++i) rig.get("a");
+    revoked = rig.get("a");
+  }).join();
+  CHECK(rig.pool->release("a"));
+  const Lease next = rig.get("b");  // at the same time on this clock
+  CHECK(revoked.fence() == 0);
+  CHECK(next.fence() > 0);
+}
+
 TEST_CASE("the numbers of a shared resource grow from thread to thread") {
   Rig rig(of_size(1), Sharing::shared);
   for (int i = 0; i < 100; ++i) rig.get("a");
