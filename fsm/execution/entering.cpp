@@ -206,16 +206,25 @@ void Interpreter::acquire_sole(Visit& visit, const StateFacts& facts, const Owne
   note("acquire", visit.state, facts.sole->name, since);
 }
 
-// `outer` is the innermost state whose leases count as held already.
+// `outer` is the innermost state whose leases count as held already: for an arc, `state` itself.
 void Interpreter::acquire(Scope& scope, const std::vector<ResourceRequirement>& requirements,
                           const OwnerId& owner, StateIndex state, StateIndex outer,
                           Clock::time_point deadline) {
   const Clock::time_point since = traced_now();
   try {
     bool declared = false;
-    const auto is_held = [&](std::string_view name) { return find_lease(name, outer, declared) != nullptr; };
+    const auto is_held = [&](std::string_view name) {  // a role of that name is another resource
+      return find_lease({name, false}, outer, declared) != nullptr;
+    };
+    const auto take = [&](std::string_view name) {
+      return carried_.take(name, [&](StateIndex from) {
+        // Each of the arcs that are taken together has what it leaves itself.
+        return state != outer || from == state || is_descendant(*frame().network, from, state) ||
+               is_descendant(*frame().network, state, from);
+      });
+    };
     const AcquireOptions& options = acquire_options(deadline);
-    const auto missing = gather(requirements, owner, carried_, scope, is_held,
+    const auto missing = gather(requirements, owner, take, scope, is_held,
                                 [&](const std::string& name) { note("hand_over", state, name, since); });
     if (missing.empty()) return;
     std::vector<ResourceRequirement> some;
@@ -240,15 +249,20 @@ void Interpreter::acquire(Scope& scope, const std::vector<ResourceRequirement>& 
 void Interpreter::release(Scope& scope, StateIndex state, const Wanted& wanted) noexcept {
   for (; !scope.held.empty(); scope.held.pop_back()) {
     Held& last = scope.held.back();
-    if (!last.lease) continue;
+    if (!last.lease) {
+      if (wanted.everything) carried_.add_known(state, last.declared);
+      continue;
+    }
     if (is_wanted(last.declared->name, wanted)) {
-      carried_.add(std::move(last));
+      carried_.add(state, std::move(last));
       continue;
     }
     const Clock::time_point since = traced_now();
     last.lease.release();
     note("release", state, last.declared->name, since);
   }
+  if (wanted.everything)
+    for (const ResourceRequirement* const alias : scope.aliases) carried_.add_known(state, alias);
   scope.aliases.clear();
 }
 
@@ -262,13 +276,10 @@ void Interpreter::release_carried(const Wanted& wanted) noexcept {
 }
 
 // From `from` outwards: its ancestors, the network, and below it what pushed the network.
-Lease* Interpreter::find_lease(std::string_view name, StateIndex from, bool& declared) noexcept {
+Lease* Interpreter::find_lease(Sought sought, StateIndex from, bool& declared) noexcept {
   for (auto at = frames_.rbegin(); at != frames_.rend(); ++at) {
-    const auto look = [&](Scope& scope) -> Lease* {
-      std::string_view outer_name;
-      Lease* lease = scope.find(name, outer_name);
-      declared = declared || lease || !outer_name.empty();
-      if (!outer_name.empty()) name = outer_name;
+    const auto look = [&](Scope& scope) {
+      Lease* const lease = scope.find(sought, declared);
       return lease && *lease ? lease : nullptr;
     };
     for (StateIndex state = from; state != root && state != none; state = at->network->states[state].parent)

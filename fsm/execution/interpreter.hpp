@@ -181,7 +181,7 @@ class Interpreter final : public Surroundings {
   }
   void release(Scope& scope, StateIndex state, const Wanted& wanted) noexcept;
   void release_carried(const Wanted& wanted) noexcept;
-  Lease* find_lease(std::string_view name_or_role, StateIndex from, bool& declared) noexcept;
+  Lease* find_lease(Sought sought, StateIndex from, bool& declared) noexcept;
 
   // steps.cpp: functions and conditions
   void run_steps(const Steps& steps, const Place& place) {

@@ -2,23 +2,34 @@
 
 namespace leasehold::fsm {
 
-Lease* Scope::find(std::string_view name_or_role, std::string_view& outer_name) noexcept {
-  for (Held& each : held)
-    if (each.is(name_or_role)) return &each.lease;
+namespace {
+
+// Whether this is what is sought, by its name or its role; if by its role, its name is what is sought now.
+bool stands_for(const ResourceRequirement& declared, Sought& sought) noexcept {
+  if (declared.name == sought.name) return true;
+  if (!sought.by_role || declared.role.empty() || declared.role != sought.name) return false;
+  sought = {declared.name, false};
+  return true;
+}
+
+}  // namespace
+
+Lease* Scope::find(Sought& sought, bool& declared) noexcept {
+  for (Held& each : held) {
+    if (!each.is(sought)) continue;
+    declared = true;
+    return &each.lease;
+  }
   for (const ResourceRequirement* const alias : aliases)
-    if (alias->role == name_or_role) outer_name = alias->name;
+    if (stands_for(*alias, sought)) declared = true;
   return nullptr;
 }
 
-Lease Carried::take(std::string_view name) noexcept {
-  for (Held& held : held_)
-    if (held.declared->name == name && held.lease) return std::move(held.lease);
-  return {};
-}
-
-Lease* Carried::find(std::string_view name_or_role) noexcept {
-  for (Held& held : held_)
-    if (held.lease && held.is(name_or_role)) return &held.lease;
+Lease* Carried::find(StateIndex from, Sought& sought, bool& declared) noexcept {
+  for (auto& [state, held] : held_)
+    if (state == from && held.lease && held.is(sought)) return &held.lease;
+  for (const auto& [state, known] : known_)
+    if (state == from && stands_for(*known, sought)) declared = true;
   return nullptr;
 }
 

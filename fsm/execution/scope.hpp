@@ -3,6 +3,8 @@
 // Leases by scope: what one visit to a state (or one network on the stack) holds, and how leases pass from a
 // state that is left to one that is entered without going back to the pool.
 
+#include "model.hpp"
+
 #include <leasehold/manager.hpp>
 
 #include <boost/container/small_vector.hpp>
@@ -13,14 +15,21 @@
 
 namespace leasehold::fsm {
 
+// What a lease is asked for by: its name or a role; by its name alone where that is what counts.
+struct Sought {
+  std::string_view name;
+  bool by_role = true;
+};
+
 // A lease and what declares it, in the machine's definition. An optional resource that is absent is an empty
 // lease.
 struct Held {
   const ResourceRequirement* declared = nullptr;
   Lease lease = {};
 
-  bool is(std::string_view name_or_role) const noexcept {
-    return declared->name == name_or_role || (!declared->role.empty() && declared->role == name_or_role);
+  bool is(const Sought& sought) const noexcept {
+    return declared->name == sought.name ||
+           (sought.by_role && !declared->role.empty() && declared->role == sought.name);
   }
 };
 
@@ -31,9 +40,9 @@ class Scope {
   Scope& operator=(Scope&&) noexcept = default;
   ~Scope() { clear(); }
 
-  // By name or role; null if this scope does not know it. `outer_name` is set where a role stands for a lease
-  // of an outer scope.
-  Lease* find(std::string_view name_or_role, std::string_view& outer_name) noexcept;
+  // Null if this scope does not have it. Where a role stands for a lease of an outer scope, `sought` becomes
+  // the name of that. `declared` is set if the scope knows of it at all.
+  Lease* find(Sought& sought, bool& declared) noexcept;
 
   bool empty() const noexcept { return held.empty() && aliases.empty(); }
   void clear() noexcept {  // in reverse order of acquisition
@@ -45,7 +54,8 @@ class Scope {
   std::vector<const ResourceRequirement*> aliases;  // whose role is a name for what an outer scope holds
 };
 
-// Leases between their old scope and the next. Whatever nobody takes goes back, in reverse.
+// Leases between their old scope and the next, and what the actions of arcs may still ask for by role.
+// Whatever nobody takes goes back, in reverse.
 class Carried {
  public:
   Carried() = default;
@@ -55,29 +65,42 @@ class Carried {
     release_if([](const Held&) { return true; });
   }
 
-  bool empty() const noexcept { return held_.empty(); }
-  void add(Held held) { held_.push_back(std::move(held)); }
-  Lease* find(std::string_view name_or_role) noexcept;  // null if there is none
-  Lease take(std::string_view name) noexcept;           // empty if there is none
+  bool empty() const noexcept { return held_.empty() && known_.empty(); }
+  void add(StateIndex from, Held held) { held_.push_back({from, std::move(held)}); }
+  // What `from` has under a role of its own, or not at all.
+  void add_known(StateIndex from, const ResourceRequirement* declared) { known_.push_back({from, declared}); }
+
+  // As of the scope of the state that has been left.
+  Lease* find(StateIndex from, Sought& sought, bool& declared) noexcept;
+
+  // Of one of the states that `may_give(from)`; empty if there is none.
+  template <class MayGive>
+  Lease take(std::string_view name, const MayGive& may_give) noexcept {
+    for (auto& [from, held] : held_)
+      if (held.declared->name == name && held.lease && may_give(from)) return std::move(held.lease);
+    return {};
+  }
 
   // Gives back those of which `chosen(held)` says so.
   template <class Chosen>
   void release_if(const Chosen& chosen) noexcept {
-    for (auto held = held_.rbegin(); held != held_.rend(); ++held)
-      if (held->lease && chosen(*held)) held->lease.release();
-    std::erase_if(held_, [](const Held& held) { return !held.lease; });
+    for (auto at = held_.rbegin(); at != held_.rend(); ++at)
+      if (at->second.lease && chosen(at->second)) at->second.lease.release();
+    std::erase_if(held_, [](const auto& entry) { return !entry.second.lease; });
+    known_.clear();
   }
 
  private:
-  std::vector<Held> held_;
+  std::vector<std::pair<StateIndex, Held>> held_;
+  std::vector<std::pair<StateIndex, const ResourceRequirement*>> known_;
 };
 
-// Fills the scope for `owner` from the carried leases, or notes an alias where `is_held(name)` says that an
-// outer scope has it. What is missing then is returned. A carried lease that cannot be handed over (revoked,
-// say) goes back and is missing. `handed_over(name)` is told of every other.
-template <class IsHeld, class HandedOver>
+// Fills the scope for `owner` with what `take(name)` gives, or notes an alias where `is_held(name)` says that
+// an outer scope has it. What is missing then is returned. A carried lease that cannot be handed over
+// (revoked, say) goes back and is missing. `handed_over(name)` is told of every other.
+template <class Take, class IsHeld, class HandedOver>
 std::vector<const ResourceRequirement*> gather(std::span<const ResourceRequirement> requirements,
-                                               const OwnerId& owner, Carried& carried, Scope& scope,
+                                               const OwnerId& owner, const Take& take, Scope& scope,
                                                const IsHeld& is_held, const HandedOver& handed_over) {
   std::vector<const ResourceRequirement*> missing;
   for (const ResourceRequirement& requirement : requirements) {
@@ -85,7 +108,7 @@ std::vector<const ResourceRequirement*> gather(std::span<const ResourceRequireme
       if (!requirement.role.empty()) scope.aliases.push_back(&requirement);
       continue;
     }
-    if (Lease lease = carried.take(requirement.name)) {
+    if (Lease lease = take(requirement.name)) {
       try {
         if (!(lease.owner() == owner)) lease.hand_over(owner);
         scope.held.push_back({&requirement, std::move(lease)});

@@ -225,16 +225,15 @@ Duration Interpreter::delay_of(const Send& send, StateIndex state) {
 
 Lease& Interpreter::lease(std::string_view name_or_role) {
   bool declared = false;
-  std::string_view name = name_or_role;
+  Sought sought{name_or_role};
   if (place_->arc) {
-    std::string_view outer_name;
-    Lease* found = place_->arc->find(name, outer_name);
+    Lease* const found = place_->arc->find(sought, declared);
     if (found && *found) return *found;
-    declared = found != nullptr;
-    if (!outer_name.empty()) name = outer_name;
-    if (Lease* carried = carried_.find(name)) return *carried;  // of the state that is being left
+    if (!carried_.empty())  // the state has been left, and perhaps some around it
+      for (StateIndex at = place_->state; at != none; at = frame().network->states[at].parent)
+        if (Lease* const carried = carried_.find(at, sought, declared)) return *carried;
   }
-  if (Lease* found = find_lease(name, place_->state, declared)) return *found;
+  if (Lease* found = find_lease(sought, place_->state, declared)) return *found;
   if (!declared)
     throw_error(errc::fsm_resource,
                 fmt::format("the resource '{}' is not leased in the state '{}'", name_or_role,

@@ -84,7 +84,7 @@ TEST_CASE("what source and target both need changes hands without going back to 
 TEST_CASE("a state never runs without what it requires") {
   Running r;
   const auto provider = r.thing("db", 1, std::chrono::milliseconds(1));
-  const Lease taken = r.manager.acquire("db", "somebody");
+  const Lease taken = r.manager.acquire("db", "somebody", {.timeout = std::chrono::seconds(30)});
   const Machine machine = r.chart(R"(
   - {name: a, resources: [db], functions: {transform: leases}, arcs: [{target: done}]}
   - {name: done, type: final}
@@ -156,6 +156,99 @@ TEST_CASE("an inner state adds to what outer ones hold and finds it by name or r
 )");
   CHECK(machine.run({}, {.id = "1"}).error == "");
   CHECK(r.seen == Names{"1m/main.outer#1 m/main.inner#1 2"});
+}
+
+TEST_CASE("a role around a state is not the resource of that name") {
+  Running r;
+  r.thing("orders");
+  r.thing("db");
+  r.thing("files");
+  r.functions.action("look", [&r](Context& c) {
+    r.seen.push_back(c.lease("db").name() + " " + c.lease("orders").name() + " " + c.lease("store").name());
+  });
+  const Machine machine = r.chart(R"(
+  - name: outer
+    resources: [{name: orders, as: db}]
+    states:
+    - name: inner
+      resources: [db, files]
+      states:
+      - name: innermost
+        resources: [{name: db, as: store}]
+        functions: {transform: look}
+        arcs: [{target: left, actions: look, resources: [{name: db, as: store}]}]
+      - {name: left, arcs: [{target: done}]}
+  - {name: done, type: final}
+)");
+  CHECK(machine.run({}).error == "");
+  CHECK(r.seen == Names{"db orders db", "db orders db"});
+}
+
+TEST_CASE("an arc's actions find what its source has by the source's role, whoever holds it") {
+  Running r;
+  r.thing("db");
+  r.functions.action("look", [&r](Context& c) {
+    r.seen.push_back(c.lease("leaf").name() + " of " + c.lease("leaf").owner().name());
+  });
+  const Machine machine = r.chart(R"(
+  - name: outer
+    resources: [db]
+    states:
+    - {name: inner, resources: [{name: db, as: leaf}], arcs: [{target: other, actions: look}]}
+    - name: other
+      resources: [{name: db, as: leaf}]
+      arcs: [{target: alone, actions: [look, {call: leaf.number, into: .n}]}]
+  - {name: alone, resources: [{name: db, as: leaf}], arcs: [{target: done, actions: look}]}
+  - {name: done, on_entry: look, type: final}
+)");
+  const RunResult result = machine.run({}, {.id = "1"});
+  CHECK(r.seen == Names{"db of m/main.outer#1", "db of m/main.outer#1", "db of m/main.alone#1"});
+  CHECK(result.data == nlohmann::json{{"n", 1}});
+  CHECK(result.error ==
+        "fsm.resource: the resource 'leaf' is not leased in the state 'main.done'; declare it under the "
+        "state's 'resources'");
+}
+
+TEST_CASE("arcs that are taken together find each what its own source had") {
+  Running r;
+  for (const char* const name : {"one", "two"}) r.thing(name);
+  r.functions.action(
+      "look", [&r](Context& c) { r.seen.push_back(std::string(c.state) + ": " + c.lease("tool").name()); });
+  r.functions.action(
+      "other", [&r](Context& c) { r.seen.push_back(std::string(c.state) + ": " + c.lease("two").name()); });
+  const Machine machine = r.chart(R"(
+  - name: both
+    type: parallel
+    states:
+    - name: left
+      states:
+      - {name: a, resources: [{name: one, as: tool}], arcs: [{event: go, target: a2, actions: look}]}
+      - {name: a2, resources: [one], arcs: [{event: go, target: a, actions: other}]}
+    - name: right
+      states:
+      - {name: b, resources: [{name: two, as: tool}], arcs: [{event: go, target: b2, actions: look}]}
+      - {name: b2}
+)");
+  Execution run = machine.start({});
+  run.send("go");
+  CHECK(r.seen == Names{"a: one", "b: two"});
+  CHECK(run.leases() == Names{"one"});
+  run.send("go");
+  CHECK(run.result().code == errc::fsm_resource);  // a2 never had it
+}
+
+TEST_CASE("an optional resource that the source did not get is an empty lease for its arcs, too") {
+  Running r;
+  r.thing("db")->refuse = 2;
+  r.functions.action("look", [&r](Context& c) { r.seen.push_back(c.lease("db") ? "there" : "absent"); });
+  const Machine machine = r.chart(R"(
+  - {name: a, resources: [{name: db, required: false}], on_entry: look, arcs: [{target: b, actions: look}]}
+  - {name: b, resources: [{name: db, required: false}], arcs: [{target: c, actions: {call: db.number}}]}
+  - {name: c, type: final}
+)");
+  CHECK(machine.run({}).error ==
+        "fsm.resource: the resource 'db' is optional and absent; require it, or test before the call");
+  CHECK(r.seen == Names{"absent", "absent"});
 }
 
 TEST_CASE("whatever happens, everything is back afterwards") {
