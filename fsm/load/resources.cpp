@@ -149,8 +149,12 @@ std::vector<ResourceRequirement> read_requirements(const yaml::Node* node, const
       name_node = mapping.find("name");
       mapping.read("required", requirement.required);
       mapping.read("timeout", requirement.timeout);
-      mapping.read("role", requirement.role);
-      mapping.read("as", requirement.role);
+      for (const char* const key : {"role", "as"}) {
+        if (const yaml::Node* const role = mapping.find(key); role && is_letter(*role))
+          requirement.role = role->text;
+        else
+          mapping.read(key, requirement.role);
+      }
       if (mapping.has("role") && mapping.has("as"))
         diagnostics.error(errc::config_duplicate_key, mapping.key_position("as"),
                           "'as' is another name of 'role', which is here too", "remove one of them");

@@ -160,6 +160,7 @@ std::optional<What> read_raise(Loading& loading, const yaml::Node& node, const R
 // A text, perhaps with ${{ }}.
 std::optional<Template> read_id(Loading& loading, const yaml::Node* node) {
   if (!node) return Template::parse("");
+  if (is_letter(*node)) return Template::parse(node->text);
   if (!read_value<std::string>(*node, loading.diagnostics)) return std::nullopt;
   return read_template(*node, loading.jq, loading.diagnostics);
 }

@@ -47,10 +47,13 @@ void report_issues(const std::vector<ConfigIssue>& issues, const yaml::Node& nod
     diagnostics.error(issue.code, yaml::locate(node, issue.pointer, issue.at_key), issue.message, issue.hint);
 }
 
+// States called x and y are common, and no reader in use takes the letter for a truth value where it stands.
+bool is_letter(const yaml::Node& node) noexcept {
+  return node.is(yaml::Node::Kind::scalar) && (node.text == "y" || node.text == "n");
+}
+
 std::optional<std::string> read_name(const yaml::Node& node, Diagnostics& diagnostics) {
-  // States called x and y are common, and no reader in use takes the letter for a truth value where it
-  // stands.
-  if (node.is(yaml::Node::Kind::scalar) && (node.text == "y" || node.text == "n")) return node.text;
+  if (is_letter(node)) return node.text;
   auto name = read_value<std::string>(node, diagnostics);
   if (!name) return name;
   if (name->empty()) {

@@ -43,6 +43,9 @@ std::optional<T> read_value(const yaml::Node& node, Diagnostics& diagnostics) {
   return std::nullopt;
 }
 
+// Whether it is plain `y` or `n`, which is a letter where a name is meant.
+bool is_letter(const yaml::Node& node) noexcept;
+
 // A name: text that is not empty and has no control characters.
 std::optional<std::string> read_name(const yaml::Node& node, Diagnostics& diagnostics);
 

@@ -72,13 +72,17 @@ TEST_CASE("states without a network make one called main") {
 
 TEST_CASE("names are any text: dots, dashes, digits, other alphabets, the letters y and n") {
   const Document m(R"(name: n
+resources: {db: {type: database}}
 networks:
   - name: main
     initial: S-1.a
     states:
       - {name: S-1.a, arcs: [{event: E.1-x, target: "1"}, {event: "yes", target: y}]}
       - {name: "1", arcs: [{event: "1.5", target: "null"}, {event: n, condition: {in: y}, target: y}]}
-      - {name: y, arcs: [{event: "~", target: Ünï}]}
+      - name: y
+        resources: [{name: db, as: n}]
+        on_entry: [{call: n.query, with: {sql: ok}}, {raise: n}, {send: y, id: y, after: 1s}, {cancel: y}]
+        arcs: [{event: "~", target: Ünï}]
       - {name: "null", arcs: [{event: "true", target: S-1.a}]}
       - {name: Ünï, arcs: [{event: a:b, target: a/b#c}]}
       - {name: a/b#c, type: final}
