@@ -100,22 +100,29 @@ Texts check_states(const Texts& expected, const Observed& observed) {
 // --- Of the leases
 
 Texts check_leases(const json& expected, const Observed& observed) {
-  std::map<std::string, std::string> held;  // resource -> the state or network that holds it
+  std::map<std::string, Texts> held;  // resource -> the states or networks that hold it
   for (const Snapshot::Held& one : observed.now.leases) {
     const std::size_t from = one.owner.find('/') + 1;
-    held[one.resource] = one.owner.substr(from, one.owner.rfind('#') - from);
+    held[one.resource].push_back(one.owner.substr(from, one.owner.rfind('#') - from));
   }
-  Texts wrong, names;
-  for (const auto& [resource, owner] : held) names.push_back(fmt::format("{} by {}", resource, owner));
-  bool same = held.size() == expected.size();
-  for (const auto& [key, value] : expected.items()) {
-    const std::string resource = expected.is_array() ? value.get<std::string>() : key;
+  const auto as_said = [&](const std::string& resource, const json& holders) {
     const auto found = held.find(resource);
-    same = same && found != held.end() &&
-           (expected.is_array() || means(value.get<std::string>(), found->second));
-  }
-  if (!same) wrong.push_back("leases: " + difference(shown(expected), listed(names)));
-  return wrong;
+    if (found == held.end() || expected.is_array()) return found != held.end();
+    const Texts named = *texts_of(holders);
+    const auto is_named = [&](const std::string& holder) {
+      return std::any_of(named.begin(), named.end(), [&](const auto& name) { return means(name, holder); });
+    };
+    return named.size() == found->second.size() &&
+           std::all_of(found->second.begin(), found->second.end(), is_named);
+  };
+  bool same = held.size() == expected.size();
+  for (const auto& [key, value] : expected.items())
+    same = same && as_said(expected.is_array() ? value.get<std::string>() : key, value);
+  if (same) return {};
+  Texts names;
+  for (const auto& [resource, holders] : held)
+    for (const std::string& holder : holders) names.push_back(fmt::format("{} by {}", resource, holder));
+  return {"leases: " + difference(shown(expected), listed(names))};
 }
 
 // --- Of the doubles
@@ -237,12 +244,23 @@ class Verifier {
     if (names)
       for (std::size_t i = 0; i < names->size(); ++i) resource((*names)[i], at(i), false);
     else
-      for (const auto& [name, holder] : value.items()) {
+      for (const auto& [name, holders] : value.items()) {
         resource(name, pointer_join("", name), true);
-        if (!holder.is_string())
+        const auto named = texts_of(holders);
+        if (!named)
           refuse(pointer_join("", name), "the state or network that holds it is needed here",
                  "write main.store");
+        else
+          for (std::size_t i = 0; i < named->size(); ++i)
+            if (!is_network((*named)[i]))
+              state((*named)[i], pointer_join("", name) + (holders.is_array() ? at(i) : ""));
       }
+  }
+
+  bool is_network(const std::string& name) const {
+    const std::vector<Network>& networks = bench_.machine().definition().networks;
+    return std::any_of(networks.begin(), networks.end(),
+                       [&](const Network& network) { return network.name == name; });
   }
 
   void calls(const json& value) {

@@ -186,10 +186,32 @@ class Reader {
     if (node.entries.empty())
       diagnostics_.error(errc::config_value, node.position, "nothing is expected here",
                          "write {states: [...]}, for one");
-    for (const yaml::Entry& entry : node.entries)
-      if (auto value = to_json(*entry.value, diagnostics_))
+    for (const yaml::Entry& entry : node.entries) {
+      const bool names =
+          entry.key == "states" || entry.key == "path" || entry.key == "final_state" || entry.key == "leases";
+      if (auto value = names ? names_json(*entry.value) : to_json(*entry.value, diagnostics_))
         all.push_back({entry.key, std::move(*value), entry.value->position, entry.value});
+    }
     return all;
+  }
+
+  // As to_json, but letters are names.
+  std::optional<nlohmann::json> names_json(const Node& node) {
+    if (is_letter(node)) return node.text;
+    if (!node.is(Node::Kind::sequence) && !node.is(Node::Kind::mapping)) return to_json(node, diagnostics_);
+    bool good = true;
+    nlohmann::json json = node.is(Node::Kind::sequence) ? nlohmann::json::array() : nlohmann::json::object();
+    for (const Node* item : node.items) {
+      auto value = names_json(*item);
+      good = good && value;
+      if (good) json.push_back(std::move(*value));
+    }
+    for (const yaml::Entry& entry : node.entries) {
+      auto value = names_json(*entry.value);
+      good = good && value;
+      if (good) json[entry.key] = std::move(*value);
+    }
+    return good ? std::optional(std::move(json)) : std::nullopt;
   }
 
   ScenarioFile& file_;

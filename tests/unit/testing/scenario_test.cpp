@@ -55,6 +55,49 @@ TEST_CASE("a scenario says what is given, what happens and what is expected then
   CHECK(Service::opened == 0);
 }
 
+TEST_CASE("a resource that several regions hold is held by each of them") {
+  const Kit kit(R"(name: regions
+resources: {db: {type: service, pool: {max_size: 2}}}
+networks:
+- name: main
+  states:
+  - name: both
+    type: parallel
+    states:
+    - {name: a, resources: [db], arcs: [{event: go, target: c}]}
+    - {name: b, resources: [db], arcs: [{event: x, target: b}]}
+  - {name: c, resources: [db], arcs: [{event: x, target: both}]}
+)");
+  const std::string start =
+      "machine: m.yaml\nscenarios:\n- name: one\n  given: {resources: {db: {}}}\n  steps:\n";
+  CHECK(kit.failures(start + R"(  - expect: {leases: [db]}
+  - expect: {leases: {db: [main.b, a]}}
+  - {send: go}
+  - expect: {leases: {db: c}}
+)")
+            .empty());
+  CHECK(kit.failures(start + "  - expect: {leases: {db: a}}\n") ==
+        std::vector<std::string>{"6:22 leases: expected {\"db\":\"a\"}, got [db by main.a, db by main.b]"});
+}
+
+TEST_CASE("the letters y and n are names in a scenario as they are in a machine") {
+  const Kit kit(R"(name: letters
+resources: {n: {data: {}}}
+networks:
+- name: main
+  states:
+  - {name: y, resources: [n], arcs: [{event: n, target: n}]}
+  - {name: n, type: final}
+)");
+  CHECK(kit.failures("machine: m.yaml\nscenarios:\n- name: y\n" + std::string(R"(  steps:
+  - expect: {states: [y], path: [y], leases: {n: y}}
+  - expect: {states: y, leases: [n]}
+  - {send: n}
+  - expect: {final_state: n, path: [y, n], leases: []}
+)"))
+            .empty());
+}
+
 TEST_CASE("what does not hold is told with both sides, at its place") {
   const Kit kit(orders);
   CHECK(kit.failures(head + R"(  steps:
@@ -164,6 +207,7 @@ scenarios:
     jq: '.a ='
     finished: maybe
     error: db.bad
+  steps: [{expect: {leases: {db: [busy, main.bsuy]}}}]
 - name: three
 )") == Texts{"4:38 a service has no operation 'gte'; did you mean 'get'?",
              "4:50 the machine has no resource 'bd'; did you mean 'db'?",
@@ -178,7 +222,8 @@ scenarios:
              "13:12 \"db.bad\" is no error; give a code such as db.constraint, an area, a class such as "
              "timeout, or "
              "none",
-             "14:3 the resource 'db' (service) is neither replaced nor meant to be real; give db: {} for a "
+             "14:41 the machine has no state 'main.bsuy'; did you mean 'main.busy'?",
+             "15:3 the resource 'db' (service) is neither replaced nor meant to be real; give db: {} for a "
              "double "
              "that answers null, or db: real"});
 }
