@@ -1,10 +1,12 @@
-// Charts that others wrote to test SCXML engines, played through the public interface. Each folder has its
-// charts, their origin, and expected.json: what is active at the start and after each event.
+// Charts of others, played through the public interface. scxml-test-framework has charts for SCXML engines
+// and expected.json, which says what is active at the start and after each event; published has machines
+// written after those of books and of other engines' pages and tests, with scenarios.
 
 #include "folders.hpp"
 #include "model.hpp"
 
 #include <leasehold/fsm/machine.hpp>
+#include <leasehold/fsm/testing.hpp>
 
 #include <doctest/doctest.h>
 
@@ -19,8 +21,8 @@ using nlohmann::json;
 
 namespace {
 
-const std::filesystem::path folder =
-    std::filesystem::path(folders::source()) / "tests/charts/scxml-test-framework";
+const std::filesystem::path charts = std::filesystem::path(folders::source()) / "tests/charts";
+const std::filesystem::path folder = charts / "scxml-test-framework";
 
 json expectations() {
   return json::parse(std::ifstream(folder / "expected.json"));
@@ -94,4 +96,25 @@ TEST_CASE("every chart is played") {
   }
   CHECK(charts == expected.size());
   CHECK(charts > 100);
+}
+
+TEST_CASE("published charts do what their authors say") {
+  std::vector<std::filesystem::path> scenarios;
+  std::size_t machines = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(charts / "published")) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".test.yaml"))
+      scenarios.push_back(entry.path());
+    else if (name.ends_with(".yaml"))
+      ++machines;
+  }
+  const TestReport report = run_tests(scenarios, {});
+  CHECK(report.coverage.size() == machines);
+  for (const ScenarioResult& scenario : report.scenarios)
+    for (const Diagnostic& failure : scenario.failures)
+      FAIL_CHECK(scenario.file << ", " << scenario.name << ": " << to_text(failure));
+  for (const Coverage& coverage : report.coverage) {
+    CAPTURE(coverage.file);
+    CHECK(Coverage::percent(coverage.states) >= 85);
+  }
 }
