@@ -110,8 +110,7 @@ class Walk {
 Order acquisition_order(const Definition& definition, const Facts& facts) {
   Order order(facts);
   std::set<std::pair<NetworkIndex, Names>> seen;
-  std::vector<std::pair<NetworkIndex, Names>> open;
-  for (NetworkIndex i = 0; i < definition.networks.size(); ++i) open.emplace_back(i, Names());
+  std::vector<std::pair<NetworkIndex, Names>> open = {{definition.main, Names()}};  // others are pushed
   while (!open.empty() && seen.size() < most_contexts) {
     const auto context = seen.insert(std::move(open.back()));
     open.pop_back();

@@ -245,6 +245,12 @@ TEST_CASE("lock-order-cycle: not what is acquired together, in one order, or in 
                     "  - {name: t, resources: b, arcs: [{target: s, condition: .x}, {target: e}]}\n"
                     "  - {name: e, type: final}\n")
             .empty());
+  // What pushes a network holds it already.
+  CHECK(findings_in("  - {name: s, resources: a, arcs: [{target_network: other, return_state: e}]}\n"
+                    "  - {name: e, type: final}\n"
+                    "- {name: other, resources: b, states: [{name: o, resources: a, arcs: [{target: f}]}, "
+                    "{name: f, type: final}]}\n")
+            .empty());
 }
 
 TEST_CASE("pool-too-small: one execution waits for itself") {
