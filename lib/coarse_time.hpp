@@ -14,4 +14,9 @@ inline Clock::time_point coarse_steady_now() noexcept {
   return Clock::time_point(std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec));
 }
 
+// A time that several things happen at, read when the first asks for it.
+struct Moment {
+  Clock::time_point time = {};  // not read yet
+};
+
 }  // namespace leasehold::detail

@@ -16,9 +16,13 @@
 
 namespace leasehold {
 
+class RequirementSet;
 namespace detail {
 struct Hold;  // one owner's hold on one resource
-}
+struct Moment;
+void end_lease(Hold* hold) noexcept;
+void end_lease(Hold* hold, Moment& moment) noexcept;
+}  // namespace detail
 
 struct CallOptions {
   Clock::time_point deadline = Clock::never;
@@ -31,7 +35,7 @@ class Lease {
   Lease(Lease&& other) noexcept : hold_(std::exchange(other.hold_, nullptr)) {}
   Lease& operator=(Lease&& other) noexcept;
   ~Lease() {
-    if (hold_) release();
+    if (hold_) detail::end_lease(hold_);
   }
 
   // Whether there is a resource to use. False for an empty lease (default, moved from, released, or of an
@@ -75,6 +79,7 @@ class Lease {
 
  private:
   friend struct detail::Hold;
+  friend class LeaseSet;
   explicit Lease(detail::Hold* hold) noexcept : hold_(hold) {}
 
   detail::Hold* hold_ = nullptr;  // this lease is one of its counted references
@@ -117,13 +122,18 @@ class TypedLease {
 // Several leases acquired together; they end in reverse order of their acquisition.
 class LeaseSet {
  public:
+  struct Entry {
+    std::string_view name;  // as long as the set keeps the entry
+    std::string_view role;
+    Lease lease;
+  };
+
   LeaseSet() = default;
-  LeaseSet(LeaseSet&& other) noexcept
-      : entries_(std::move(other.entries_)),
-        text_(std::move(other.text_)),
-        used_(std::exchange(other.used_, 0)) {}
+  LeaseSet(LeaseSet&& other) noexcept : contents_(std::exchange(other.contents_, nullptr)) {}
   LeaseSet& operator=(LeaseSet&&) noexcept;
-  ~LeaseSet() { release(); }
+  ~LeaseSet() {
+    if (contents_) release();
+  }
 
   // By the requirement's name or its role. at() throws errc::resource_unknown if the set has no such entry;
   // an optional resource that could not be had is an empty lease.
@@ -131,28 +141,36 @@ class LeaseSet {
   Lease& operator[](std::string_view name_or_role) { return at(name_or_role); }
   Lease* find(std::string_view name_or_role) noexcept;
 
-  std::size_t size() const noexcept { return entries_.size(); }
-  bool empty() const noexcept { return entries_.empty(); }
+  std::size_t size() const noexcept { return contents_ ? contents_->entries.size() : 0; }
+  bool empty() const noexcept { return size() == 0; }
   void release() noexcept;
 
-  struct Entry {
-    std::string_view name;  // as long as the set keeps the entry
-    std::string_view role;
-    Lease lease;
-  };
-  std::span<Entry> entries() noexcept { return entries_; }  // in order of acquisition
-  auto begin() noexcept { return entries_.begin(); }        // the same
-  auto end() noexcept { return entries_.end(); }
+  // In order of acquisition.
+  std::span<Entry> entries() noexcept {
+    return contents_ ? std::span(contents_->entries) : std::span<Entry>();
+  }
+  auto begin() noexcept { return entries().begin(); }
+  auto end() noexcept { return entries().end(); }
   void add(std::string_view name, std::string_view role, Lease lease);  // copies the two
   void add(Entry entry) { add(entry.name, entry.role, std::move(entry.lease)); }
   void reserve(std::size_t count, std::size_t text);  // room for so many, and for their names and roles
 
  private:
-  std::string_view copy(std::string_view word) noexcept;
+  friend class ResourceManager;
+  explicit LeaseSet(const RequirementSet&);  // an empty lease for each, to be filled
 
-  std::vector<Entry> entries_;
-  std::vector<char> text_;  // of names and roles; stays where it is when the set moves
-  std::size_t used_ = 0;    // of it
+  // Passes from set to set of one thread, so that a set is made without an allocation.
+  struct Contents {
+    std::vector<Entry> entries;
+    std::vector<char> text;  // of names and roles
+    std::size_t used = 0;    // of it
+
+    std::string_view copy(std::string_view word) noexcept;
+  };
+  struct Spare;  // see lease_set.cpp
+  Contents& contents();
+
+  Contents* contents_ = nullptr;  // null: empty
 };
 
 }  // namespace leasehold

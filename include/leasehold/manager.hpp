@@ -56,6 +56,16 @@ struct AcquireOptions {
   CallSite site = {};                                        // overrides the caller's own
 };
 
+namespace detail {
+// The options of who gives none: not made for every call, and there until the last one.
+union NoOptions {
+  AcquireOptions options;
+  constexpr NoOptions() noexcept : options() {}
+  ~NoOptions() {}
+};
+inline constinit const NoOptions none;
+}  // namespace detail
+
 struct ProviderOptions {
   PoolConfig pool = {};
   BreakerConfig breaker = {};
@@ -147,16 +157,19 @@ class ResourceManager {
 
   // By name, or by an id of this manager, which spares the look-up. The id of another manager is refused with
   // config_value.
-  Lease acquire(std::string_view name, const OwnerId& owner, const AcquireOptions& = {},
+  Lease acquire(std::string_view name, const OwnerId& owner, const AcquireOptions& = detail::none.options,
                 CallSite = CallSite::here());
-  Lease acquire(ResourceId id, const OwnerId& owner, const AcquireOptions& = {}, CallSite = CallSite::here());
+  Lease acquire(ResourceId id, const OwnerId& owner, const AcquireOptions& = detail::none.options,
+                CallSite = CallSite::here());
   template <class T>
-  TypedLease<T> acquire(std::string_view name, const OwnerId& owner, const AcquireOptions& options = {},
+  TypedLease<T> acquire(std::string_view name, const OwnerId& owner,
+                        const AcquireOptions& options = detail::none.options,
                         CallSite site = CallSite::here()) {
     return TypedLease<T>(acquire(name, owner, options, site));
   }
   template <class T>
-  TypedLease<T> acquire(ResourceId id, const OwnerId& owner, const AcquireOptions& options = {},
+  TypedLease<T> acquire(ResourceId id, const OwnerId& owner,
+                        const AcquireOptions& options = detail::none.options,
                         CallSite site = CallSite::here()) {
     return TypedLease<T>(acquire(id, owner, options, site));
   }
@@ -180,17 +193,18 @@ class ResourceManager {
 
   // All or none, under one deadline (options, else the largest acquire_timeout), in the canonical order of
   // the manager (registration order), whatever the order of the requirements.
-  LeaseSet acquire_all(std::span<const ResourceRequirement>, const OwnerId& owner, const AcquireOptions& = {},
-                       CallSite = CallSite::here());
+  LeaseSet acquire_all(std::span<const ResourceRequirement>, const OwnerId& owner,
+                       const AcquireOptions& = detail::none.options, CallSite = CallSite::here());
   LeaseSet acquire_all(std::initializer_list<ResourceRequirement> requirements, const OwnerId& owner,
-                       const AcquireOptions& options = {}, CallSite site = CallSite::here()) {
+                       const AcquireOptions& options = detail::none.options,
+                       CallSite site = CallSite::here()) {
     return acquire_all(std::span(requirements.begin(), requirements.size()), owner, options, site);
   }
 
   // The same with requirements that were looked up before. A set of another manager is refused with
   // config_value.
-  LeaseSet acquire_all(const RequirementSet&, const OwnerId& owner, const AcquireOptions& = {},
-                       CallSite = CallSite::here());
+  LeaseSet acquire_all(const RequirementSet&, const OwnerId& owner,
+                       const AcquireOptions& = detail::none.options, CallSite = CallSite::here());
   RequirementSet prepare(std::span<const ResourceRequirement>);
   RequirementSet prepare(std::initializer_list<ResourceRequirement> requirements) {
     return prepare(std::span(requirements.begin(), requirements.size()));

@@ -37,8 +37,11 @@ class RequirementSet {
  private:
   friend class ResourceManager;
 
+  friend class LeaseSet;
+
   std::vector<ResourceRequirement> requirements_;
   std::vector<ResourceId> ids_;
+  std::string words_;  // names and roles, one after the other
 };
 
 }  // namespace leasehold

@@ -5,6 +5,7 @@
 #include "owner/record.hpp"
 #include "pool/attempt.hpp"
 #include "pool/error_text.hpp"
+#include "pool/lend_at_once.hpp"
 
 // What a lease does beside lending: operations and the change of its owner.
 
@@ -87,15 +88,18 @@ void Pool::hand_over(Hold* hold, const OwnerId& to) {
 
   Thread& self = current_thread();
   OwnerRecord& record = *to.record();
+  Hold awaited;
+  awaited.word.store(Hold::awaited);
+  awaited.pool = &pool;
   {
     const OwnerSection section(record, self);
-    for (const OwnerEntry& entry : record.entries)
-      if (entry.pool == &pool && (!entry.hold || (entry.hold->word.load() & Hold::all_references) != 0))
+    for (const Hold* other = record.holdings.latest(); other; other = other->older)
+      if (other->pool == &pool && (other->word.load() & (Hold::awaited | Hold::all_references)) != 0)
         refuse(errc::lease_fenced, "it holds or acquires one already", "release that one first");
-    record.entries.push_back({&pool, nullptr});
+    record.holdings.add(awaited);
   }
   const auto settle = [&](Hold* now) {
-    pool.settle_entry(record, self, now);
+    settle_awaited(record, self, awaited, now);
     pool.settle_followers(to);
   };
 
@@ -116,8 +120,11 @@ void Pool::hand_over(Hold* hold, const OwnerId& to) {
   }
   if (orphan) let_go(*orphan);
   pool.finish_hold(self, *hold, pool.clock().coarse_now());
-  hold->timed = true;
-  pool.start(*hold, pool.slot_of(*hold), self, record, hold->site, pool.clock().now());
+  hold->granted = pool.clock().now();
+  hold->noted = Hold::timed;
+  Fences::note_time(self, hold->granted);
+  pool.slot_of(*hold).grants.fetch_add(1, std::memory_order_relaxed);
+  pool.start(*hold, self, record, hold->site());
   settle(hold);
 }
 

@@ -19,16 +19,22 @@ namespace leasehold::detail {
 
 class Fences {
  public:
-  // The number of a grant to this thread at about `now`; `before` is that of the last grant of the resource.
-  std::uint64_t grant(Thread& self, Clock::time_point now, std::uint64_t before) noexcept {
+  // The number of a grant to this thread; `before` is that of the last grant of the resource.
+  std::uint64_t grant(Thread& self, std::uint64_t before) noexcept {
     if (asked_.load(std::memory_order_acquire)) [[unlikely]]
       return next_.fetch_add(1, std::memory_order_relaxed);
-    const auto time = static_cast<std::uint64_t>(now.time_since_epoch().count()) >> unit_bits;
-    const std::uint64_t highest =
-        std::max(std::max(self.grants.load(std::memory_order_relaxed), time), before >> index_bits);
-    const std::uint64_t grants = highest + 1;
+    const std::uint64_t grants =
+        std::max(self.grants.load(std::memory_order_relaxed), before >> index_bits) + 1;
     self.grants.store(grants, std::memory_order_relaxed);
     return (grants << index_bits) | (self.index & ((1U << index_bits) - 1));
+  }
+
+  // Before the first grant of a resource at a new time of the coarse clock: this thread's numbers are above
+  // those of earlier times.
+  static void note_time(Thread& self, Clock::time_point now) noexcept {
+    const auto time = static_cast<std::uint64_t>(now.time_since_epoch().count()) >> unit_bits;
+    if (time > self.grants.load(std::memory_order_relaxed))
+      self.grants.store(time, std::memory_order_relaxed);
   }
 
   // Call before a number is shown.

@@ -33,21 +33,28 @@ struct Hold {
   // made, checked, reset or disposed of.
   static constexpr Word empty = Word{1}
                                 << 44;  // changes under the pool's lock: nothing here, no capacity used
-  static constexpr Word idle = Word{1} << 45;  // nobody's: whoever takes it with one compare-and-swap
+  static constexpr Word idle = Word{1} << 45;     // nobody's: whoever takes it with one compare-and-swap
+  static constexpr Word awaited = Word{1} << 46;  // of no slot: its owner is acquiring it
   static constexpr Word busy = 0;
+
+  using Noted = std::uint8_t;
+  static constexpr Noted timed = 1;          // `granted` is precise
+  static constexpr Noted leak_reported = 2;  // only while peeking
 
   sync::Atomic<Word> word = empty;
   Pool* pool = nullptr;
   Live* live = nullptr;
   OwnerRecord* owner = nullptr;  // which has an entry for this hold, or is kept by it once taken away
   sync::Atomic<std::uint64_t> thread = 0;  // that acquired it
-  CallSite site;
+  const char* file = "";                   // where that was
   Clock::time_point granted;
   std::uint64_t fence = 0;
-  bool timed = false;          // `granted` is precise
-  bool leak_reported = false;  // only while peeking
+  Hold* older = nullptr;  // of the same owner, see Holdings
+  unsigned line = 0;
+  Noted noted = 0;
 
   OwnerId owner_id() const;  // only with a reference, or peeking
+  CallSite site() const noexcept { return {file, line}; }
 
   // One more reference, `also` set, unless it has ended or was taken away.
   bool share(Word also = 0) noexcept {
@@ -103,7 +110,8 @@ struct Hold {
     return true;
   }
 
-  static Lease lease(Hold* hold) noexcept { return Lease(hold); }
+  static Lease make_lease(Hold* hold) noexcept { return Lease(hold); }
+  static void fill(Lease& lease, Hold* hold) noexcept { lease.hold_ = hold; }  // an empty one
 };
 
 }  // namespace leasehold::detail

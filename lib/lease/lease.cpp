@@ -71,7 +71,7 @@ void Lease::discard() noexcept {
 }
 
 void Lease::release() noexcept {
-  if (Hold* const hold = std::exchange(hold_, nullptr)) Pool::drop(hold);
+  if (Hold* const hold = std::exchange(hold_, nullptr)) detail::end_lease(hold);
 }
 
 void Lease::hand_over(OwnerId to) {

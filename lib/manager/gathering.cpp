@@ -1,6 +1,6 @@
 // acquire_all: several resources, all or none.
 
-#include "manager/state.hpp"
+#include "manager/lend_known.hpp"
 
 #include <fmt/format.h>
 
@@ -51,37 +51,17 @@ using AllWanted = boost::container::small_vector<Wanted, 8>;
 
 }  // namespace
 
-// Fills the set of one acquire_all. If one cannot be had, the set's destructor gives back the others, in
-// reverse.
+// What one acquire_all has to wait for, under one deadline. If one cannot be had, the destructor of the set
+// gives back the others, in reverse.
 class ResourceManager::State::Gathering {
  public:
-  Gathering(State& state, LeaseSet& leases, std::span<const ResourceRequirement> requirements,
-            const OwnerId& owner, const AcquireOptions& options, const CallSite& site)
-      : state_(state),
-        leases_(leases),
-        requirements_(requirements),
-        owner_(owner),
-        options_(options),
-        site_(site) {
-    std::size_t text = 0;
-    for (const ResourceRequirement& requirement : requirements)
-      text += requirement.name.size() + requirement.role.size();
-    leases_.reserve(requirements.size(), text);
+  Gathering(State& state, std::span<const ResourceRequirement> requirements, const OwnerId& owner,
+            const AcquireOptions& options, const CallSite& site)
+      : state_(state), requirements_(requirements), owner_(owner), options_(options), site_(site) {
+    state.require_open();
+    require_owner(owner, requirements);
   }
 
-  // `at_once`: a reference for its lease, if it could be had.
-  void add(const ResourceRequirement& requirement, detail::Hold* at_once) {
-    leases_.add(requirement.name, requirement.role,
-                at_once ? detail::Hold::lease(at_once) : lend_in_time(requirement));
-  }
-
-  void go_without(const ResourceRequirement& requirement) {
-    detail::log(state_.options.logger, LogLevel::warning,
-                fmt::format("going without optional resource '{}': it is not registered", requirement.name));
-    leases_.add(requirement.name, requirement.role, Lease());
-  }
-
- private:
   // What has to be made or waited for. An optional one that cannot be had is an empty lease.
   Lease lend_in_time(const ResourceRequirement& requirement) {
     Limit limit = common();
@@ -101,6 +81,7 @@ class ResourceManager::State::Gathering {
     }
   }
 
+ private:
   // The one deadline of all: the clock is read when the first cannot be had at once.
   const Limit& common() {
     if (!common_) {
@@ -114,7 +95,6 @@ class ResourceManager::State::Gathering {
   }
 
   State& state_;
-  LeaseSet& leases_;
   const std::span<const ResourceRequirement> requirements_;
   const OwnerId& owner_;
   const AcquireOptions& options_;
@@ -124,9 +104,8 @@ class ResourceManager::State::Gathering {
 
 LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requirements, const OwnerId& owner,
                                       const AcquireOptions& options, CallSite caller) {
-  state_->require_open();
-  require_owner(owner, requirements);
   const CallSite& site = State::site_of(options, caller);
+  State::Gathering gathering(*state_, requirements, owner, options, site);
   detail::Thread& self = detail::current_thread();
   AllWanted wanted;
   boost::container::small_vector<const ResourceRequirement*, 4> unknown;  // and optional
@@ -155,33 +134,55 @@ LeaseSet ResourceManager::acquire_all(std::span<const ResourceRequirement> requi
   if (!std::is_sorted(wanted.begin(), wanted.end())) std::sort(wanted.begin(), wanted.end());
 
   LeaseSet leases;
-  State::Gathering gathering(*state_, leases, requirements, owner, options, site);
-  for (const Wanted& want : wanted)
-    gathering.add(*want.requirement,
-                  want.noted ? state_->lend_known(self, *want.noted, want.name, owner, site) : nullptr);
-  for (const ResourceRequirement* const requirement : unknown) gathering.go_without(*requirement);
+  std::size_t text = 0;
+  for (const ResourceRequirement& requirement : requirements)
+    text += requirement.name.size() + requirement.role.size();
+  leases.reserve(requirements.size(), text);
+  detail::Moment moment;
+  for (const Wanted& want : wanted) {
+    detail::Hold* hold = nullptr;
+    if (want.noted) hold = state_->lend_known(self, *want.noted, want.name, owner, site, moment);
+    const ResourceRequirement& requirement = *want.requirement;
+    leases.add(requirement.name, requirement.role,
+               hold ? detail::Hold::make_lease(hold) : gathering.lend_in_time(requirement));
+    if (!hold) moment = {};
+  }
+  for (const ResourceRequirement* const requirement : unknown) {
+    detail::log(state_->options.logger, LogLevel::warning,
+                fmt::format("going without optional resource '{}': it is not registered", requirement->name));
+    leases.add(requirement->name, requirement->role, Lease());
+  }
   return leases;
 }
 
 LeaseSet ResourceManager::acquire_all(const RequirementSet& set, const OwnerId& owner,
                                       const AcquireOptions& options, CallSite caller) {
-  state_->require_open();
-  require_owner(owner, set.requirements());
   // Prepared when something was not registered, or registered anew since: by name, which sees to that.
   std::size_t before = 0;
   for (const ResourceId id : set.ids_) {
     if (id.name_->registry != state_->registry.get()) state_->text_of(id.name_);  // refuses it
     const std::size_t order = id.name_->order.load(std::memory_order_relaxed);
-    if (order < before || !id.name_->pool.load(std::memory_order_relaxed))
+    if (order < before || !id.name_->pool.load(std::memory_order_relaxed)) [[unlikely]]
       return acquire_all(set.requirements(), owner, options, caller);
     before = order;
   }
+  if (set.empty()) return acquire_all(set.requirements(), owner, options, caller);
   const CallSite& site = State::site_of(options, caller);
   detail::Thread& self = detail::current_thread();
-  LeaseSet leases;
-  State::Gathering gathering(*state_, leases, set.requirements(), owner, options, site);
-  for (std::size_t i = 0; i < set.ids_.size(); ++i)
-    gathering.add(set.requirements_[i], state_->lend_known(self, set.ids_[i].name_, owner, site));
+  LeaseSet leases(set);
+  std::optional<State::Gathering> gathering;
+  detail::Moment moment;
+  LeaseSet::Entry* entry = leases.entries().data();
+  for (std::size_t i = 0; i < set.ids_.size(); ++i, ++entry) {
+    if (detail::Hold* const hold = state_->lend_known(self, set.ids_[i].name_, owner, site, moment))
+        [[likely]] {
+      detail::Hold::fill(entry->lease, hold);
+      continue;
+    }
+    if (!gathering) gathering.emplace(*state_, set.requirements(), owner, options, site);
+    entry->lease = gathering->lend_in_time(set.requirements_[i]);
+    moment = {};
+  }
   return leases;
 }
 
@@ -199,6 +200,7 @@ RequirementSet ResourceManager::prepare(std::span<const ResourceRequirement> req
   for (const Wanted& want : wanted) {
     set.requirements_.push_back(*want.requirement);
     set.ids_.push_back(resource_id(want.requirement->name));
+    set.words_ += want.requirement->name + want.requirement->role;
   }
   return set;
 }

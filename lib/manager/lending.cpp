@@ -1,6 +1,6 @@
 // Acquiring and taking back.
 
-#include "manager/state.hpp"
+#include "manager/lend_known.hpp"
 
 #include <fmt/format.h>
 
@@ -8,47 +8,6 @@ namespace leasehold {
 
 using detail::EntryPtr;
 using detail::Hold;
-using detail::Thread;
-
-// In a visit of the pool, if `leads_there` says then that it is still the name's.
-template <class LeadsThere>
-inline Hold* ResourceManager::State::lend_at_once(Thread& self, detail::Pool* pool, const OwnerId& owner,
-                                                  const CallSite& site, LeadsThere leads_there) noexcept {
-  detail::Slot* stale = nullptr;
-  {
-    const detail::Visit visit(self, pool);
-    if (!leads_there()) [[unlikely]]
-      return nullptr;
-    if (Hold* const hold = pool->try_lend(self, owner, site, stale)) [[likely]]
-      return hold;
-  }
-  if (stale) stale->pool->give_back(self, *stale);
-  return nullptr;
-}
-
-Hold* ResourceManager::State::lend_known(Thread& self, const detail::Lookup& known, const detail::Name& name,
-                                         const OwnerId& owner, const CallSite& site) noexcept {
-  if (known.name != name) return nullptr;
-  return lend_at_once(self, known.pool, owner, site, [&] { return known.version == registry->version(); });
-}
-
-Hold* ResourceManager::State::lend_known(Thread& self, std::string_view name, const OwnerId& owner,
-                                         const CallSite& site) noexcept {
-  if (name.size() > detail::Name::longest) return nullptr;
-  const detail::Name short_name = detail::Name::of(name);
-  return lend_known(self, detail::lookup(self, short_name), short_name, owner, site);
-}
-
-Hold* ResourceManager::State::lend_known(Thread& self, const detail::ResourceName* name, const OwnerId& owner,
-                                         const CallSite& site) noexcept {
-  if (!name || name->registry != registry.get()) [[unlikely]]
-    return nullptr;
-  detail::Pool* const pool = name->pool.load(std::memory_order_acquire);
-  if (!pool) [[unlikely]]
-    return nullptr;
-  return lend_at_once(self, pool, owner, site,
-                      [&] { return name->pool.load(std::memory_order_acquire) == pool; });
-}
 
 const std::string& ResourceManager::State::text_of(const detail::ResourceName* name) const {
   if (!name)
@@ -75,16 +34,19 @@ Lease ResourceManager::State::lend_in_time(std::string_view name, const OwnerId&
 Lease ResourceManager::acquire(std::string_view name, const OwnerId& owner, const AcquireOptions& options,
                                CallSite caller) {
   const CallSite& site = State::site_of(options, caller);
-  if (Hold* const hold = state_->lend_known(detail::current_thread(), name, owner, site)) [[likely]]
-    return Hold::lease(hold);
+  detail::Moment moment;
+  if (Hold* const hold = state_->lend_known(detail::current_thread(), name, owner, site, moment)) [[likely]]
+    return Hold::make_lease(hold);
   return state_->lend_in_time(name, owner, options, site);
 }
 
 Lease ResourceManager::acquire(ResourceId id, const OwnerId& owner, const AcquireOptions& options,
                                CallSite caller) {
   const CallSite& site = State::site_of(options, caller);
-  if (Hold* const hold = state_->lend_known(detail::current_thread(), id.name_, owner, site)) [[likely]]
-    return Hold::lease(hold);
+  detail::Moment moment;
+  if (Hold* const hold = state_->lend_known(detail::current_thread(), id.name_, owner, site, moment))
+      [[likely]]
+    return Hold::make_lease(hold);
   return state_->lend_in_time(state_->text_of(id.name_), owner, options, site);
 }
 

@@ -14,7 +14,7 @@ EntryPtr Registry::find(std::string_view name) const {
 void Registry::remember(Lookup& lookup, std::string_view name) const noexcept {
   const std::shared_lock lock(mutex_);
   const auto found = by_name_.find(name);
-  if (found == by_name_.end()) return;
+  if (found == by_name_.end() || !light_barriers_work()) return;
   lookup.version = version_.load(std::memory_order_relaxed);
   lookup.pool = found->second->pool.get();
   lookup.order = found->second->order;
@@ -36,7 +36,8 @@ void Registry::lead(std::string_view name, const Entry* entry) noexcept {
   if (found == interned_.end()) return;
   ResourceName& interned = *found->second;
   if (entry) interned.order.store(entry->order, std::memory_order_relaxed);
-  interned.pool.store(entry ? entry->pool.get() : nullptr, std::memory_order_release);
+  const bool leads = entry && light_barriers_work();
+  interned.pool.store(leads ? entry->pool.get() : nullptr, std::memory_order_release);
 }
 
 EntryPtr Registry::insert(const std::vector<EntryPtr>& entries) {

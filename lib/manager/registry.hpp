@@ -50,8 +50,9 @@ class Registry;
 // A name that somebody has the id of, and where it leads now.
 struct ResourceName {
   const std::string text;
-  const Registry* const registry;       // whose
-  sync::Atomic<Pool*> pool = nullptr;   // null: not registered; look again in a visit of it
+  const Registry* const registry;  // whose
+  // Null: not registered, or visits are not safe here. Look again in a visit of it.
+  sync::Atomic<Pool*> pool = nullptr;
   sync::Atomic<std::size_t> order = 0;  // of its registration
 };
 
@@ -67,12 +68,15 @@ inline Lookup& lookup(Thread& self, const Name& name) noexcept {
 
 class Registry {
  public:
+  Registry() noexcept { prepare_barriers(); }
+
   EntryPtr find(std::string_view name) const;  // null if unknown
 
   // Changes whenever a name is added or removed, and is unlike that of any other registry, past or present.
   std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
+  const sync::Atomic<std::uint64_t>& sign() const noexcept { return version_; }
 
-  // Notes for this thread where the name leads, if it is known.
+  // Notes for this thread where the name leads, if it is known and visits are safe there.
   void remember(Lookup& lookup, std::string_view name) const noexcept;
 
   // The one of this name, as long as the registry lives.

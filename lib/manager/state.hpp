@@ -37,14 +37,11 @@ class ResourceManager::State {
   // What this thread can have at once of a name that it looked up before, or has the id of: a reference for
   // the caller's lease, or null.
   detail::Hold* lend_known(detail::Thread& self, std::string_view name, const OwnerId& owner,
-                           const CallSite& site) noexcept;
+                           const CallSite& site, detail::Moment& moment) noexcept;
   detail::Hold* lend_known(detail::Thread& self, const detail::Lookup& known, const detail::Name& name,
-                           const OwnerId& owner, const CallSite& site) noexcept;
+                           const OwnerId& owner, const CallSite& site, detail::Moment& moment) noexcept;
   detail::Hold* lend_known(detail::Thread& self, const detail::ResourceName* name, const OwnerId& owner,
-                           const CallSite& site) noexcept;
-  template <class LeadsThere>
-  detail::Hold* lend_at_once(detail::Thread& self, detail::Pool* pool, const OwnerId& owner,
-                             const CallSite& site, LeadsThere leads_there) noexcept;
+                           const CallSite& site, detail::Moment& moment) noexcept;
 
   // What has to be looked up, made or waited for.
   Lease lend_in_time(std::string_view name, const OwnerId& owner, const AcquireOptions& options,

@@ -57,9 +57,9 @@ class Interned {
       if (record->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
       {
         const OwnerSection section(*record, detail::current_thread());
-        // Its last entry may just have ended: who ended it has a reference then, and comes here too.
+        // Its last hold may just have ended: who ended it has a reference then, and comes here too.
         if (record->references.load(std::memory_order_relaxed) != 0) return;
-        if (!record->entries.empty()) record->orphan = true;
+        if (!record->holdings.empty()) record->orphan = true;
         if (record->orphan) return;
       }
       shard.records.erase(record->name);
@@ -73,7 +73,7 @@ class Interned {
       const std::lock_guard lock(shard.mutex);
       for (const auto& [name, record] : shard.records) {
         const OwnerSection section(*record, detail::current_thread());
-        if (record->references.load() > record->notes.load() || !record->entries.empty()) ++total;
+        if (record->references.load() > record->notes.load() || !record->holdings.empty()) ++total;
       }
     }
     return total;
@@ -94,7 +94,7 @@ class Interned {
     for (Shard& shard : shards_)
       for (const auto& [name, record] : shard.records) {
         std::construct_at(&record->mutex);
-        std::construct_at(&record->entries);
+        std::construct_at(&record->holdings);
         record->user.store(nullptr);
       }
   }
@@ -166,7 +166,7 @@ OwnerId detail::refer(OwnerRecord& record) noexcept {
 }
 
 bool detail::adopt_orphan(OwnerRecord& record) noexcept {
-  if (!record.orphan || !record.entries.empty()) return false;
+  if (!record.orphan || !record.holdings.empty()) return false;
   record.orphan = false;
   keep(record);
   return true;

@@ -5,25 +5,14 @@
 
 #include <leasehold/owner.hpp>
 
-#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <string>
 
+#include "owner/holdings.hpp"
 #include "sync/sync.hpp"
 #include "thread/thread.hpp"
 
 namespace leasehold::detail {
-
-class Pool;
-struct Hold;
-
-struct OwnerEntry {
-  // Made in place: one that is copied right after it was put together stalls the reader.
-  OwnerEntry(Pool* its_pool, Hold* its_hold) noexcept : pool(its_pool), hold(its_hold) {}
-
-  Pool* pool = nullptr;
-  Hold* hold = nullptr;  // null: being acquired
-};
 
 // On lines of its own: its thread writes it with every lease.
 struct alignas(64) OwnerRecord {
@@ -39,8 +28,8 @@ struct alignas(64) OwnerRecord {
   unsigned handovers = 0;                      // of `user`; under the mutex
 
   // Inside a section:
-  boost::container::small_vector<OwnerEntry, 4> entries;  // in the order of acquisition
-  bool orphan = false;  // no OwnerId is left; the record goes with its last entry
+  Holdings holdings;
+  bool orphan = false;  // no OwnerId is left; the record goes with its last hold
 };
 
 // The right to read and change what an owner holds. Nearly always one thread uses an owner: for that thread
@@ -49,33 +38,42 @@ struct alignas(64) OwnerRecord {
 // Sections are short, do not nest, and no user code runs in them.
 class OwnerSection {
  public:
-  OwnerSection(OwnerRecord& record, Thread& self) noexcept : record_(record), self_(self) {
-    self_.inside.store(&record, std::memory_order_relaxed);
-    light_barrier();
-    if (record_.user.load(std::memory_order_acquire) != &self_) [[unlikely]]
-      locked_ = lock(record_, self_);
+  OwnerSection(OwnerRecord& record, Thread& self) noexcept
+      : record_(record), self_(self), locked_(!begin(record, self)) {
+    if (locked_) lock(record_, self_);
   }
   ~OwnerSection() {
-    if (locked_) [[unlikely]]
+    if (locked_)
       record_.mutex.unlock();
     else
-      self_.inside.store(nullptr, std::memory_order_release);
+      end(self_);
   }
   OwnerSection(const OwnerSection&) = delete;
   OwnerSection& operator=(const OwnerSection&) = delete;
 
   bool unlocked() const noexcept { return !locked_; }
 
+  // A section that needs no lock, for those who have another way if it does: false if so, and nothing has
+  // begun. Without membarrier(2) no record has a user, so that the order of the two needs no more.
+  static bool begin(OwnerRecord& record, Thread& self) noexcept {
+    self.inside.store(&record, std::memory_order_relaxed);
+    light_barrier();
+    if (record.user.load(std::memory_order_acquire) == &self) [[likely]]
+      return true;
+    end(self);
+    return false;
+  }
+  static void end(Thread& self) noexcept { self.inside.store(nullptr, std::memory_order_release); }
+
  private:
-  // True. Not of the object, which so stays in registers.
-  static bool lock(OwnerRecord& record, Thread& self) noexcept;
+  static void lock(OwnerRecord& record, Thread& self) noexcept;
 
   OwnerRecord& record_;
   Thread& self_;
-  bool locked_ = false;
+  const bool locked_;
 };
 
-// Of a record without entries and OwnerIds, inside a section: takes one reference, so that the caller can
+// Of a record without holds and OwnerIds, inside a section: takes one reference, so that the caller can
 // drop it outside. False if it is none.
 bool adopt_orphan(OwnerRecord& record) noexcept;
 

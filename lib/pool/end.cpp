@@ -58,9 +58,9 @@ void Pool::leave_shared(Slot& slot, bool was_revoked) noexcept {
     if (--slot.users == 0) {
       const Clock::time_point now = clock().now();
       written_off = std::exchange(slot.written_off, false);
-      gone = closed() || written_off || judge(*slot.live, now) == Use::retire;
+      gone = closed() || written_off || judge(slot, now) == Use::retire;
       if (!gone) {
-        slot.live->returned = slot.live->checked = now;
+        slot.live->returned = now;
         offer(slot, wakes);
       }
     } else if (slot.users == slot.revoked_users) {
@@ -83,7 +83,7 @@ void Pool::write_off() noexcept {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     if (slot.users == 0 || slot.users != slot.revoked_users || slot.written_off) continue;
-    if (judge(*slot.live, clock().now()) != Use::retire) continue;
+    if (judge(slot, clock().now()) != Use::retire) continue;
     slot.written_off = true;
     live_.fetch_sub(1);
   }
@@ -149,15 +149,15 @@ std::size_t Pool::take_back(OwnerRecord& record, const Pool* only, const void* m
   boost::container::small_vector<Taken, 4> taken;  // allocated before anything is taken
   {
     const OwnerSection section(record, current_thread());
-    taken.reserve(record.entries.size());
-    for (std::size_t i = record.entries.size(); i-- > 0;) {  // the last acquired first
-      const OwnerEntry entry = record.entries[i];
-      if (!entry.hold || (only ? entry.pool != only : entry.pool->setup_.manager != manager)) continue;
-      const Hold::Word how = entry.hold->take_away(this_thread());
+    taken.reserve(record.holdings.size());
+    for (Hold *hold = record.holdings.latest(), *next = nullptr; hold; hold = next) {
+      next = hold->older;
+      if (only ? hold->pool != only : hold->pool->setup_.manager != manager) continue;
+      const Hold::Word how = hold->take_away(this_thread());
       if (how == 0) continue;
-      taken.push_back({entry.hold, how});
+      taken.push_back({hold, how});
       keep(record);
-      record.entries.erase(record.entries.begin() + static_cast<std::ptrdiff_t>(i));
+      record.holdings.remove(*hold);
     }
   }
   for (const Taken& one : taken) {
@@ -172,6 +172,7 @@ void Pool::take_slot(Hold& hold, Hold::Word how) noexcept {
   finish_hold(current_thread(), hold, clock().coarse_now());
   Wakes wakes(clock());
   Live* back = nullptr;
+  std::uint64_t uses = 0;
   {
     const std::lock_guard lock(mutex_);
     ++tombstones_;
@@ -187,23 +188,24 @@ void Pool::take_slot(Hold& hold, Hold::Word how) noexcept {
       live_.fetch_sub(1);
       dispatch(wakes);
     } else {
+      uses = slot_of(hold).uses();
       back = std::exchange(slot_of(hold).live, nullptr);
     }
   }
   wakes.fire();
-  if (back) return_live(back, hold.fence);
+  if (back) return_live(back, uses, hold.fence);
   if (shared_ && how == Hold::returned) leave_shared(slot_of(hold));
   notify_drain();
 }
 
 // A resource goes back without the slot that it had, which its lease still looks at.
-void Pool::return_live(Live* live, std::uint64_t fence) noexcept {
+void Pool::return_live(Live* live, std::uint64_t uses, std::uint64_t fence) noexcept {
   Slot* fresh = nullptr;
   {
     const std::lock_guard lock(mutex_);
     fresh = find_empty();
     if (fresh) {
-      fresh->live = live;
+      fresh->put(*live, uses);
       fresh->fence = std::max(fresh->fence, fence);  // the next grant's number is above this one's
       fresh->word.store(Hold::busy);
       spare_.store(fresh->index, std::memory_order_relaxed);
@@ -236,13 +238,9 @@ void Pool::detach_all() noexcept {
       const OwnerSection section(owner, current_thread());
       keep(owner);
       owner.orphan = false;
-      // The entry does not name it yet if it has just been granted.
-      auto entry = std::find_if(owner.entries.begin(), owner.entries.end(),
-                                [hold](const OwnerEntry& e) { return e.hold == hold; });
-      if (entry == owner.entries.end())
-        entry = std::find_if(owner.entries.begin(), owner.entries.end(),
-                             [this](const OwnerEntry& e) { return e.pool == this && !e.hold; });
-      owner.entries.erase(entry);
+      // If it has just been granted, the awaited one is still in its place.
+      if (!owner.holdings.remove(*hold))
+        if (const Hold* const awaited = owner.holdings.awaited(*this)) owner.holdings.remove(*awaited);
     }
     take_slot(*hold, Hold::revoked);
     drop(hold);
@@ -262,10 +260,11 @@ bool Pool::holds(const OwnerId& owner) const {
   if (forked() || !owner) return false;
   OwnerRecord& record = *owner.record();
   const OwnerSection section(record, current_thread());
-  return std::any_of(record.entries.begin(), record.entries.end(), [this](const OwnerEntry& entry) {
-    return entry.pool == this && entry.hold && (entry.hold->word.load() & Hold::all_references) != 0 &&
-           !(entry.hold->word.load() & Hold::taken_away);
-  });
+  for (const Hold* hold = record.holdings.latest(); hold; hold = hold->older) {
+    const Hold::Word word = hold->word.load();
+    if (hold->pool == this && (word & Hold::all_references) != 0 && !(word & Hold::taken_away)) return true;
+  }
+  return false;
 }
 
 }  // namespace leasehold::detail

@@ -2,6 +2,7 @@
 
 #include "owner/record.hpp"
 #include "pool/attempt.hpp"
+#include "pool/lend_at_once.hpp"
 
 namespace leasehold::detail {
 
@@ -11,10 +12,8 @@ Lease Pool::acquire(const OwnerId& owner, Clock::time_point deadline, bool may_w
   if (!owner)
     throw_error(errc::config_value, "acquiring '" + name() + "' needs an owner",
                 {.resource = name(), .hint = "pass a non-empty owner id such as 'orders/store#42'"});
-  Thread& self = current_thread();
-  Slot* stale = nullptr;
-  if (Hold* const hold = try_lend(self, owner, site, stale)) return Hold::lease(hold);
-  if (stale) give_back(self, *stale);
+  Moment moment;
+  if (Hold* const hold = try_lend(current_thread(), owner, site, moment)) return Hold::make_lease(hold);
 
   Attempt attempt;
   attempt.owner = owner;
@@ -41,57 +40,56 @@ Lease Pool::acquire(const OwnerId& owner, Clock::time_point deadline, bool may_w
   }
 }
 
-// The owner's record has an entry from before the resource is looked for until the hold ends, so that a
-// second acquire of the same owner shares the first or waits for it.
+// The owner has a hold, first an awaited one, from before the resource is looked for until the lease ends, so
+// that a second acquire of the same owner shares the first or waits for it.
 Lease Pool::lend(Attempt& attempt) {
   Thread& self = current_thread();
   OwnerRecord& record = *attempt.owner.record();
   auto shared_hold = shared_ ? std::make_unique<SharedHold>() : nullptr;
+  Hold awaited;
+  awaited.word.store(Hold::awaited);
+  awaited.pool = this;
 
-  for (bool pending = true; pending;) {
-    pending = false;
+  for (bool other = true; other;) {
+    other = false;
     {
       const OwnerSection section(record, self);
-      for (const OwnerEntry& entry : record.entries) {
-        if (entry.pool != this) continue;
-        if (!entry.hold) {
-          pending = true;
-        } else if (entry.hold->share(entry.hold->thread == self.id ? 0 : Hold::foreign)) {
+      for (Hold* hold = record.holdings.latest(); hold; hold = hold->older) {
+        if (hold->pool != this) continue;
+        if (hold->word.load() == Hold::awaited) {
+          other = true;
+        } else if (hold->share(hold->thread == self.id ? 0 : Hold::foreign)) {
           counters_.shares.add();
-          return Hold::lease(entry.hold);
+          return Hold::make_lease(hold);
         }
       }
-      if (!pending) record.entries.push_back({this, nullptr});
+      if (!other) record.holdings.add(awaited);
     }
-    if (pending) follow(attempt);
+    if (other) follow(attempt);
   }
 
   const auto settle = [&](Hold* hold) {
-    settle_entry(record, self, hold);
+    settle_awaited(record, self, awaited, hold);
     settle_followers(attempt.owner);
   };
   try {
     Slot& slot = obtain(attempt, nullptr);
     Hold& hold = start(slot, attempt, std::move(shared_hold));
     settle(&hold);
-    return Hold::lease(&hold);
+    return Hold::make_lease(&hold);
   } catch (...) {
     settle(nullptr);
     throw;
   }
 }
 
-// The entry of an acquire that has its hold, or none, does not say "pending" any more. What detach_all has
-// taken away meanwhile is its to forget.
-void Pool::settle_entry(OwnerRecord& record, Thread& self, Hold* hold) noexcept {
+// An acquire has its hold, or none. What detach_all has taken away and forgotten meanwhile stays so.
+void Pool::settle_awaited(OwnerRecord& record, Thread& self, const Hold& awaited, Hold* hold) noexcept {
   const OwnerSection section(record, self);
-  if (hold && (hold->word.load() & Hold::taken_away)) return;
-  const auto entry = std::find_if(record.entries.begin(), record.entries.end(),
-                                  [this](const OwnerEntry& e) { return e.pool == this && !e.hold; });
   if (hold)
-    entry->hold = hold;
+    record.holdings.replace(awaited, *hold);
   else
-    record.entries.erase(entry);
+    record.holdings.remove(awaited);
 }
 
 // More than ever are lent only when a slot is lent for the first time.
@@ -124,7 +122,7 @@ Slot& Pool::obtain(Attempt& attempt, Slot* taken) {
       if (prepare(attempt, slot, PreparationKind::create)) return slot;
       continue;
     }
-    switch (judge(*slot.live, clock().now())) {
+    switch (judge(slot, clock().now())) {
       case Use::ready:
         return slot;
       case Use::check:
@@ -143,24 +141,32 @@ Hold& Pool::start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shar
   counters_.timed_waits.add();
   Thread& self = current_thread();
   OwnerRecord& owner = *attempt.owner.record();
+  Fences::note_time(self, now);
   if (!shared_) {
-    slot.timed = true;
+    note_grant(slot);
     slot.tick = clock().coarse_now();
+    slot.granted = now;
+    slot.noted |= Hold::timed;
     if (slot.index >= lent_slots_.load(std::memory_order_relaxed)) count_peak(slot);
-    start(slot, slot, self, owner, attempt.site, now);
+    add_alone(slot.grants);
+    start(slot, self, owner, attempt.site);
     return slot;
   }
   SharedHold& hold = *shared_hold.release();
   hold.pool = this;
   hold.slot = &slot;
-  hold.timed = true;
+  hold.live = slot.live;
+  hold.granted = now;
+  hold.noted |= Hold::timed;
   const std::lock_guard lock(mutex_);
   hold.next = slot.holds;
   if (hold.next) hold.next->previous = &hold;
   slot.holds = &hold;
   raise_peak(++shared_holds_);
   hold.fence = slot.fence;  // so that the numbers of one resource grow
-  start(hold, slot, self, owner, attempt.site, now);
+  note_grant(slot);
+  slot.grants.fetch_add(1, std::memory_order_relaxed);
+  start(hold, self, owner, attempt.site);
   slot.fence = hold.fence;
   return hold;
 }
@@ -187,7 +193,7 @@ void Pool::follow(Attempt& attempt) {
   {
     OwnerRecord& record = *attempt.owner.record();
     const OwnerSection section(record, current_thread());
-    for (const OwnerEntry& entry : record.entries) pending = pending || (entry.pool == this && !entry.hold);
+    pending = record.holdings.awaited(*this) != nullptr;
   }
   if (!pending) settle_followers(attempt.owner);
   const Waiter::State state = await(waiter, attempt);
@@ -195,8 +201,8 @@ void Pool::follow(Attempt& attempt) {
   if (state != Waiter::State::retry) throw_outcome(*waiter, state, attempt);
 }
 
-// After a section in which an entry was settled. A follower counts itself before the section in which it
-// looks at the entries: if that came first it is seen here, else it has seen the entry settled.
+// After a section in which an awaited hold was settled. A follower counts itself before the section in which
+// it looks at the holds: if that came first it is seen here, else it has seen that one settled.
 void Pool::settle_followers(const OwnerId& owner) noexcept {
   if (following_.load() == 0) return;
   Wakes wakes(clock());

@@ -2,6 +2,8 @@
 
 #include <leasehold/config.hpp>
 
+#include <limits>
+
 #include "pool/attempt.hpp"
 #include "pool/park.hpp"
 #include "pool/wait_graph.hpp"
@@ -46,7 +48,8 @@ Pool::Pool(Private, PoolSetup setup)
       process_(process_epoch()),
       shared_(setup_.provider->sharing() == Sharing::shared),
       steady_(setup_.clock == Clock::steady()) {
-  if (shared_) gate_.store(gate_shared);
+  prepare_barriers();
+  gate_.store((shared_ ? gate_shared : 0) | (light_barriers_work() ? 0 : gate_barred));
   apply(setup_.config);
 }
 
@@ -64,8 +67,8 @@ PoolConfig Pool::config() const {
 void Pool::apply(const PoolConfig& config) noexcept {
   config_ = config;
   validate_after_.store(config.validate_after);
-  max_uses_.store(config.max_uses.value_or(0));
-  max_size_.store(config.max_size);
+  max_uses_.store(config.max_uses.value_or(std::numeric_limits<std::uint64_t>::max()));
+  shrunk_.store(live_.load() - excess_ > config_.max_size);
 }
 
 // Grows at once; shrinks by what is idle now and by what comes back.
@@ -85,6 +88,8 @@ void Pool::resize(PoolConfig config) {
     dispatch(wakes);
   }
   for (Slot* slot : going) retire(*slot, true);
+  // What the new knobs do not allow any more is not lent again.
+  retire_idle([this](const Slot& slot) { return worn(slot, clock().now()); });
 }
 
 void Pool::suspend() {

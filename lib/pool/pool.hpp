@@ -87,10 +87,10 @@ class Pool : public std::enable_shared_from_this<Pool> {
   PoolConfig config() const;
 
   // Lends at once what this thread finds idle or the owner holds already: a reference for the caller's lease;
-  // null if that takes more than a look. `stale` is a slot that it took and that needs a check: the caller
-  // gives it back outside the visit. Call within a visit, or with the pool kept otherwise.
-  Hold* try_lend(Thread& self, const OwnerId& owner, const CallSite& site, Slot*& stale) noexcept;
-  void give_back(Thread& self, Slot& slot) noexcept;
+  // null if that takes more than a look. Visits the pool, which is good if `sign` still says so then.
+  template <class Sign>
+  static Hold* try_lend(Thread& self, Pool* pool, const sync::Atomic<Sign>& sign, Sign good,
+                        const OwnerId& owner, const CallSite& site, Moment& moment) noexcept;
 
   // Lends a resource, made if need be; waits until `deadline` if may_wait, else not at all (making and
   // checking one still run, bounded by `deadline`, or by acquire_timeout if that has passed). The same owner
@@ -133,7 +133,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // --- For leases
   // -------------------------------------------------------------------------------------------
 
-  // The end of one reference to a hold.
+  // The end of one reference to a hold: of a lease, in the usual case a short way, and of any.
+  static void end(Hold* hold, Moment& moment) noexcept;
   static void drop(Hold* hold, Hold::Word also = 0) noexcept;
   static bool forked(const Hold* hold) noexcept { return hold->pool->forked(); }
   void ask_for_fences() noexcept { setup_.fences->ask(); }
@@ -169,10 +170,13 @@ class Pool : public std::enable_shared_from_this<Pool> {
   static constexpr std::uint32_t gate_shared = 32;  // the resource has many users: its slots are not taken so
   static constexpr std::uint32_t gate_looking =
       64;  // somebody reads or takes holds: no end without a barrier
+  static constexpr std::uint32_t gate_barred = 128;  // no light barriers here: slots go back under the lock
 
   bool forked() const noexcept { return process_ != process_epoch(); }
-  Clock::time_point coarse_now() const noexcept {
-    return steady_ ? coarse_steady_now() : clock().coarse_now();  // spares the usual case a virtual call
+  Clock::time_point coarse_now(Moment& moment) const noexcept {
+    if (!steady_) return clock().coarse_now();
+    if (moment.time == Clock::time_point()) moment.time = coarse_steady_now();
+    return moment.time;
   }
 
   // Lending (lend.cpp)
@@ -181,14 +185,21 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Slot* find_idle(const Slot* before) noexcept;
   void count_peak(const Slot& taken) noexcept;
   void raise_peak(std::size_t active) const noexcept;
-  Use judge(const Live& live, Clock::time_point now) const noexcept;
+  bool fresh(const Live& live, Clock::time_point now) const noexcept;
+  bool worn(const Slot& slot, Clock::time_point now) const noexcept;
+  Use judge(const Slot& slot, Clock::time_point now) const noexcept;
+  Hold* try_lend(Thread& self, const OwnerId& owner, const CallSite& site, Moment& moment) noexcept;
+  Hold* lend_locked(Thread& self, OwnerRecord& record, const CallSite& site, Clock::time_point now) noexcept;
+  Hold* lend_inside(Thread& self, OwnerRecord& record, const CallSite& site, Clock::time_point now,
+                    Slot*& stale) noexcept;
+  void note_tick(Thread& self, Slot& slot, Clock::time_point now) noexcept;
+  void note_grant(Slot& slot) noexcept;
+  void start(Hold& hold, Thread& self, OwnerRecord& owner, const CallSite& site) noexcept;
   Slot& obtain(Attempt& attempt, Slot* taken);
-  void start(Hold& hold, Slot& slot, Thread& self, OwnerRecord& owner, const CallSite& site,
-             Clock::time_point now) noexcept;
   Hold& start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shared_hold) noexcept;
   void follow(Attempt& attempt);
   void settle_followers(const OwnerId& owner) noexcept;
-  void settle_entry(OwnerRecord& record, Thread& self, Hold* hold) noexcept;
+  static void settle_awaited(OwnerRecord& record, Thread& self, const Hold& awaited, Hold* hold) noexcept;
 
   // Waiting (queue.cpp); `lock` means that mutex_ is held
   Claim claim(Attempt& attempt);
@@ -210,6 +221,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Waiter::State await(const std::shared_ptr<Waiter>& waiter, Attempt& attempt);
   static bool needs_help(std::uint32_t gate) noexcept;
   void help(Thread& self, Slot* returning) noexcept;
+  void help_if_needed(Thread& self) noexcept;
   void free_slot(Slot& slot, bool excess = false) noexcept;
 
   // Making and checking (prepare.cpp)
@@ -239,13 +251,19 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void end_taken(Hold& hold) noexcept;
   void take_slot(Hold& hold, Hold::Word how) noexcept;
   void return_slot(Thread& self, Slot& slot, Clock::time_point now) noexcept;
-  void return_live(Live* live, std::uint64_t fence) noexcept;
+  void return_worn(Slot& slot, bool excess) noexcept;
+  void return_live(Live* live, std::uint64_t uses, std::uint64_t fence) noexcept;
+  void give_back(Thread& self, Slot& slot) noexcept;
+  void give_back_otherwise(Thread& self, Slot& slot) noexcept;
+  bool let_go_excess() noexcept;
   void unlink(SharedHold& hold) noexcept;  // lock
   void leave_shared(Slot& slot, bool was_revoked = false) noexcept;
   void write_off() noexcept;  // lock
   Hold::Word end_reference(Hold& hold, const OwnerSection& section, Hold::Word also) const noexcept;
   static OwnerRecord* forget(OwnerRecord& owner, const Hold* hold) noexcept;
   void finish_hold(Thread& self, Hold& hold, Clock::time_point now) noexcept;
+  void count_held(Slot& slot, Clock::time_point now) noexcept;
+  void count_timed(Slot& slot, Clock::time_point now) noexcept;
   bool occupied() const noexcept;   // lock: something is lent or on its way
   bool looked_at() const noexcept;  // lock
   void notify_drain() noexcept;
@@ -306,9 +324,10 @@ class Pool : public std::enable_shared_from_this<Pool> {
   mutable sync::Atomic<std::size_t> peak_active_ = 0;
   sync::Atomic<std::uint64_t> generation_ = 0;
   sync::Atomic<Duration> validate_after_;
-  sync::Atomic<std::uint64_t> max_uses_;     // 0: any
+  sync::Atomic<std::uint64_t> max_uses_;
   sync::Atomic<std::size_t> live_ = 0;       // slots that are not empty; written under the lock
-  sync::Atomic<std::size_t> max_size_;       // written under the lock
+  sync::Atomic<bool> shrunk_ = false;        // there may be more than max_size; written under the lock
+  sync::Atomic<Duration> last_timed_{};      // how long the hold took that was timed last
   sync::Atomic<std::uint32_t> drained_ = 0;  // changes when something ends after close
   sync::Atomic<std::size_t> following_ = 0;  // size of followers_
 

@@ -206,7 +206,7 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
     if (create) --creating_;
     const bool wanted = work.waiter->state == Waiter::State::waiting;
     if (create && usable) {
-      slot.live = work.live;
+      slot.put(*work.live, 0);
       slot.live->returned = now;
       slot.live->expires = expiry(now);
       last_error_.clear();

@@ -62,7 +62,7 @@ Pool::Claim Pool::take_for_grant() noexcept {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     if (!slot.live) continue;
-    const Use use = judge(*slot.live, clock().now());
+    const Use use = judge(slot, clock().now());
     if (slot.users > 0) {
       if (use == Use::retire || slot.written_off) continue;
       ++slot.users;
@@ -83,7 +83,7 @@ bool Pool::may_create() const noexcept {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Slot& slot = slots_[i];
     if (!slot.live || slot.written_off) continue;
-    if (judge(*slot.live, clock().now()) != Use::retire) return false;
+    if (judge(slot, clock().now()) != Use::retire) return false;
   }
   return true;
 }

@@ -47,7 +47,7 @@ Pool::Situation Pool::look() const {
   situation.suspended = suspended();
   situation.last_error = last_error_;
   each_hold([&](const Hold& hold, Hold::Word word) {
-    situation.holders.push_back({hold.owner_id(), hold.granted, hold.site, hold.fence,
+    situation.holders.push_back({hold.owner_id(), hold.granted, hold.site(), hold.fence,
                                  static_cast<std::size_t>(word & Hold::all_references)});
   });
   situation.now = clock().now();  // after the last grant that was seen, so that no age is negative
@@ -82,7 +82,7 @@ ResourceMetrics Pool::metrics() const {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     grants += slots_[i].grants.load(std::memory_order_relaxed);
     if (const std::uint64_t times = slots_[i].untimed.load(std::memory_order_relaxed))
-      untimed.push_back({slots_[i].last_timed.load(std::memory_order_relaxed), times});
+      untimed.push_back({last_timed_.load(std::memory_order_relaxed), times});
   }
   metrics.acquisitions = grants + counters_.shares.value();
   metrics.failures = counters_.failures.value();

@@ -1,56 +1,37 @@
-// The frequent path of a lease: one compare-and-swap to lend a resource and one to return it, no lock, no
-// counter that threads share, no allocation. What is less frequent is in lend.cpp, queue.cpp and end.cpp.
+// The frequent path of a lease: one compare-and-swap to lend a resource (lend_at_once.hpp) and one store to
+// return it, no lock, no counter that threads share, no allocation. What is less frequent is in lend.cpp,
+// queue.cpp and end.cpp.
 
-#include "owner/record.hpp"
-#include "pool/pool.hpp"
+#include "pool/lend_at_once.hpp"
 
 namespace leasehold::detail {
 
-Pool::Use Pool::judge(const Live& live, Clock::time_point now) const noexcept {
-  const std::uint64_t max_uses = max_uses_.load(std::memory_order_relaxed);
-  if (live.doomed.load(std::memory_order_relaxed) ||
-      live.generation != generation_.load(std::memory_order_relaxed) || now >= live.expires ||
-      (max_uses != 0 && live.uses.load(std::memory_order_relaxed) >= max_uses))
-    return Use::retire;
-  return now - live.checked >= validate_after_.load(std::memory_order_relaxed) ? Use::check : Use::ready;
+// Not to be lent any more. What can change only while a resource is in use is looked at when it comes back.
+bool Pool::worn(const Slot& slot, Clock::time_point now) const noexcept {
+  return slot.live->doomed.load(std::memory_order_relaxed) ||
+         slot.live->generation != generation_.load(std::memory_order_relaxed) || now >= slot.live->expires ||
+         slot.uses() >= max_uses_.load(std::memory_order_relaxed);
 }
 
-// The fields of a hold whose resource is this thread's alone; the last store shows it to the others.
-void Pool::start(Hold& hold, Slot& slot, Thread& self, OwnerRecord& owner, const CallSite& site,
-                 Clock::time_point now) noexcept {
-  hold.owner = &owner;
-  hold.thread.store(self.id, std::memory_order_relaxed);
-  hold.site = site;
-  hold.granted = now;
-  hold.fence = setup_.fences->grant(self, now, hold.fence);
-  hold.leak_reported = false;
-  ++self.holds;
-  hold.live = slot.live;
-  sync::Atomic<std::uint64_t>& uses = hold.live->uses;
-  if (uses.load(std::memory_order_relaxed) == 0) [[unlikely]]
-    counters_.first_grants.add();
-  if (shared_) {
-    uses.fetch_add(1, std::memory_order_relaxed);
-    slot.grants.fetch_add(1, std::memory_order_relaxed);
-  } else {
-    add_alone(uses);
-    add_alone(slot.grants);
-  }
-  hold.word.store(Hold::one_reference, std::memory_order_release);
+Pool::Use Pool::judge(const Slot& slot, Clock::time_point now) const noexcept {
+  if (worn(slot, now)) return Use::retire;
+  const bool trusted = now - slot.live->trusted() < validate_after_.load(std::memory_order_relaxed);
+  return trusted ? Use::ready : Use::check;
 }
 
-// An idle slot, made busy: the one that this thread had last, or any.
-inline Slot* Pool::take_idle(Thread& self) noexcept {
-  Hint& hint = self.hints[number_ % self.hints.size()];
-  const Slot* before = nullptr;
-  if (hint.pool == number_) [[likely]] {
-    if (hint.slot->take_idle()) [[likely]]
-      return hint.slot;
-    before = hint.slot;
-  }
-  Slot* const found = find_idle(before);
-  if (found) hint = {number_, found};
-  return found;
+// The first grant of a slot in each tick of the coarse clock is timed precisely, for all in that tick.
+[[gnu::noinline]] void Pool::note_tick(Thread& self, Slot& slot, Clock::time_point now) noexcept {
+  slot.tick = now;
+  note_grant(slot);
+  Fences::note_time(self, now);
+  if (!setup_.metrics) return;
+  slot.noted |= Hold::timed;
+  slot.granted = clock().now();
+}
+
+// Before a grant is counted. A resource that was never lent has a slot without a tick.
+void Pool::note_grant(Slot& slot) noexcept {
+  if (slot.uses() == 0) counters_.first_grants.add();
 }
 
 // Any idle slot, made busy: where something came back lately without its slot, else the first
@@ -73,131 +54,117 @@ inline Slot* Pool::take_idle(Thread& self) noexcept {
   return nullptr;
 }
 
-[[gnu::flatten]] Hold* Pool::try_lend(Thread& self, const OwnerId& owner, const CallSite& site,
-                                      Slot*& stale) noexcept {
-  constexpr std::uint32_t closed_to_newcomers = gate_closed | gate_suspended | gate_starving | gate_shared;
-  if ((gate_.load(std::memory_order_acquire) & closed_to_newcomers) || forked() || !owner) [[unlikely]]
-    return nullptr;
-  OwnerRecord& record = *owner.record();
-  const OwnerSection section(record, self);
-  for (const OwnerEntry& entry : record.entries) {
-    if (entry.pool != this) continue;
-    if (!entry.hold || !entry.hold->share(entry.hold->thread == self.id ? 0 : Hold::foreign)) return nullptr;
-    counters_.shares.add();
-    return entry.hold;
+[[gnu::noinline]] Hold* Pool::lend_locked(Thread& self, OwnerRecord& record, const CallSite& site,
+                                          Clock::time_point now) noexcept {
+  Slot* stale = nullptr;
+  Hold* hold = nullptr;
+  {
+    const OwnerSection section(record, self);
+    hold = lend_inside(self, record, site, now, stale);
   }
-  if (record.entries.size() == record.entries.capacity()) [[unlikely]]
-    return nullptr;
-  Slot* const slot = take_idle(self);
-  if (!slot) [[unlikely]]
-    return nullptr;
-  const Clock::time_point now = coarse_now();
-  if (judge(*slot->live, now) != Use::ready) [[unlikely]] {
-    stale = slot;
-    return nullptr;
-  }
-  // The first grant of a slot in each tick of the coarse clock is timed precisely, for all in that tick.
-  slot->timed = setup_.metrics && now != slot->tick;
-  slot->tick = now;
-  start(*slot, *slot, self, record, site, slot->timed ? clock().now() : now);
-  record.entries.emplace_back(this, slot);
-  return slot;
+  if (stale) give_back(self, *stale);
+  return hold;
 }
 
 // Whether a return has more to do than to leave its slot idle. A waiter that was woken and has not run yet
 // looks after the others.
 bool Pool::needs_help(std::uint32_t gate) noexcept {
-  return (gate & (gate_closed | gate_starving | gate_shared)) != 0 ||
+  return (gate & (gate_closed | gate_starving | gate_shared | gate_barred)) != 0 ||
          (gate & (gate_waiters | gate_woken)) == gate_waiters;
 }
 
 // A usable resource goes back. The slot is idle before the gate is read, and a waiter shows at the gate
-// before it looks for idle slots: one of the two sees the other.
+// before it looks for idle slots: one of the two sees the other. The visit shows to whoever sees the slot
+// idle.
 void Pool::give_back(Thread& self, Slot& slot) noexcept {
   const Visit visit(self, this);
-  if (!needs_help(gate_.load(std::memory_order_relaxed))) [[likely]] {
-    slot.word.store(Hold::idle, std::memory_order_release);
-    light_barrier();
-    std::uint32_t gate = gate_.load(std::memory_order_acquire);
-    if ((gate & ~gate_looking) == 0) [[likely]]
-      return;
-    // The first sign comes with a barrier for this thread, the next ones do not.
-    full_barrier();
-    gate = gate_.load(std::memory_order_acquire);
-    if (needs_help(gate)) help(self, nullptr);
-  } else {
-    help(self, &slot);
-  }
+  if (gate_.load(std::memory_order_relaxed) & ~(gate_looking | gate_suspended)) [[unlikely]]
+    return give_back_otherwise(self, slot);
+  slot.word.store(Hold::idle, std::memory_order_release);
+  light_barrier();
+  if (gate_.load(std::memory_order_acquire) & ~(gate_looking | gate_suspended)) [[unlikely]]
+    help_if_needed(self);
+}
+
+[[gnu::noinline]] void Pool::give_back_otherwise(Thread& self, Slot& slot) noexcept {
+  if (needs_help(gate_.load(std::memory_order_relaxed))) return help(self, &slot);
+  slot.word.store(Hold::idle, std::memory_order_release);
+  help_if_needed(self);
+}
+
+// After a slot was left idle. The first sign of a waiter comes with a barrier for this thread, the next ones
+// do not.
+[[gnu::noinline]] void Pool::help_if_needed(Thread& self) noexcept {
+  full_barrier();
+  if (needs_help(gate_.load(std::memory_order_acquire))) help(self, nullptr);
 }
 
 // Inside the owner's section. What comes back is an orphan, to be dropped outside.
 OwnerRecord* Pool::forget(OwnerRecord& owner, const Hold* hold) noexcept {
-  auto& entries = owner.entries;
-  for (auto entry = entries.end(); entry != entries.begin();) {
-    if ((--entry)->hold != hold) continue;
-    if (entry + 1 == entries.end())
-      entries.pop_back();
-    else
-      entries.erase(entry);
-    break;
-  }
-  if (!owner.orphan) [[likely]]
-    return nullptr;
+  owner.holdings.remove(*hold);
   return adopt_orphan(owner) ? &owner : nullptr;
 }
 
 void Pool::finish_hold(Thread& self, Hold& hold, Clock::time_point now) noexcept {
   if (hold.thread.load(std::memory_order_relaxed) == self.id && self.holds > 0) --self.holds;
+  if (!shared_) return count_held(static_cast<Slot&>(hold), now);
+  if (setup_.metrics) counters_.hold.record(clock().now() - hold.granted);
+}
+
+inline void Pool::count_held(Slot& slot, Clock::time_point now) noexcept {
+  if (slot.noted || now > slot.granted) [[unlikely]]
+    return count_timed(slot, now);
+  add_alone(slot.untimed);
+}
+
+[[gnu::noinline]] void Pool::count_timed(Slot& slot, Clock::time_point now) noexcept {
+  const bool timed = (std::exchange(slot.noted, Hold::Noted{}) & Hold::timed) != 0;
   if (!setup_.metrics) return;
-  if (shared_) [[unlikely]]
-    return counters_.hold.record(clock().now() - hold.granted);
-  Slot& slot = slot_of(hold);
-  if (hold.timed) [[unlikely]] {
-    // Those that were too short for the coarse clock count as long as the last that was timed before them.
-    if (const std::uint64_t untimed = slot.untimed.load(std::memory_order_relaxed); untimed > 0) {
-      counters_.hold.record(slot.last_timed.load(std::memory_order_relaxed), untimed);
-      slot.untimed.store(0, std::memory_order_relaxed);
-    }
-    const Duration held = clock().now() - hold.granted;
-    counters_.hold.record(held);
-    slot.last_timed.store(held, std::memory_order_relaxed);
-  } else if (now > hold.granted) {
-    counters_.hold.record(now - hold.granted);
-  } else {
-    add_alone(slot.untimed);
+  if (!timed && now <= slot.granted) return add_alone(slot.untimed);
+  if (!timed) return counters_.hold.record(now - slot.granted);
+  // Those that were too short for the coarse clock count as long as the last that was timed before them.
+  if (const std::uint64_t untimed = slot.untimed.load(std::memory_order_relaxed); untimed > 0) {
+    counters_.hold.record(last_timed_.load(std::memory_order_relaxed), untimed);
+    slot.untimed.store(0, std::memory_order_relaxed);
   }
+  const Duration held = clock().now() - slot.granted;
+  counters_.hold.record(held);
+  last_timed_.store(held, std::memory_order_relaxed);
 }
 
 // An exclusive resource comes back from its owner.
 void Pool::return_slot(Thread& self, Slot& slot, Clock::time_point now) noexcept {
   Live& live = *slot.live;
-  bool excess = false;
-  bool keep = !closed() && judge(live, now) != Use::retire;
-  if (keep && live_.load(std::memory_order_relaxed) > max_size_.load(std::memory_order_relaxed))
-      [[unlikely]] {
-    const std::lock_guard lock(mutex_);
-    if (live_.load() - excess_ > config_.max_size) {
-      ++excess_;
-      excess = true;
-      keep = false;
-    }
+  if (worn(slot, now)) [[unlikely]]
+    return return_worn(slot, false);
+  if (shrunk_.load(std::memory_order_relaxed)) [[unlikely]]
+    if (let_go_excess()) return return_worn(slot, true);
+  bool keep = false;
+  try {
+    keep = setup_.provider->reset(live.resource);
+  } catch (...) {
   }
-  if (keep) {
-    try {
-      keep = setup_.provider->reset(live.resource);
-    } catch (...) {
-      keep = false;
-    }
+  if (!keep) [[unlikely]]
+    return return_worn(slot, false);
+  live.returned = now;
+  give_back(self, slot);
+}
+
+// Whether the pool has shrunk, so that one that comes back must go; counted with those that do.
+bool Pool::let_go_excess() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (live_.load() - excess_ <= config_.max_size) {
+    shrunk_.store(false);
+    return false;
   }
-  if (keep) [[likely]] {
-    live.returned = live.checked = now;
-    give_back(self, slot);
-  } else {
-    const std::shared_ptr<Pool> pool = shared_from_this();
-    dispose(take_live(slot));
-    free_slot(slot, excess);
-    leave();
-  }
+  ++excess_;
+  return true;
+}
+
+[[gnu::noinline]] void Pool::return_worn(Slot& slot, bool excess) noexcept {
+  const std::shared_ptr<Pool> pool = shared_from_this();
+  retire(slot, excess);
+  leave();
 }
 
 // In a section that needs no lock nobody but those who look at the pool's holds can change a word with one
@@ -207,22 +174,56 @@ Hold::Word Pool::end_reference(Hold& hold, const OwnerSection& section, Hold::Wo
   // for the end of this section.
   const bool watched = !section.unlocked() || (gate_.load(std::memory_order_acquire) & gate_looking) != 0;
   const Hold::Word now = hold.word.load(std::memory_order_acquire);
-  if (watched || (now & ~Hold::foreign) != Hold::one_reference) [[unlikely]]
-    return hold.drop(also);
+  if (watched || (now & ~Hold::foreign) != Hold::one_reference) return hold.drop(also);
   hold.word.store(Hold::busy, std::memory_order_release);
   return now;
 }
 
-// The last reference of a hold ends it: the word becomes `busy` in the owner's section, together with the end
-// of the owner's entry, so that whoever sees a reference sees a living owner. A busy slot keeps the pool.
-[[gnu::flatten]] void Pool::drop(Hold* hold, Hold::Word also) noexcept {
+// The usual end of a lease: where it was acquired, of the last that its owner acquired, with nobody looking.
+// The word becomes `busy` in the owner's section, together with the end of the owner's entry, so that whoever
+// sees a reference sees a living owner. A busy slot keeps the pool.
+[[gnu::always_inline]] inline void Pool::end(Hold* hold, Moment& moment) noexcept {
+  Thread& self = current_thread();
+  // No other thread's, and so not the parent's of a fork either.
+  if (hold->thread.load(std::memory_order_relaxed) != self.id) [[unlikely]]
+    return drop(hold);
   Pool& pool = *hold->pool;
-  if (pool.forked()) [[unlikely]]
-    return;
+  OwnerRecord& owner = *hold->owner;
+  if (!OwnerSection::begin(owner, self)) [[unlikely]]
+    return drop(hold);
+  // The gate before the word, see end_reference.
+  if ((pool.gate_.load(std::memory_order_acquire) & (gate_looking | gate_shared)) != 0 ||
+      hold->word.load(std::memory_order_acquire) != Hold::one_reference || owner.orphan) [[unlikely]] {
+    OwnerSection::end(self);
+    return drop(hold);
+  }
+  hold->word.store(Hold::busy, std::memory_order_release);
+  owner.holdings.remove(*hold);
+  OwnerSection::end(self);
+  Slot& slot = static_cast<Slot&>(*hold);
+  const Clock::time_point now = pool.coarse_now(moment);
+  --self.holds;
+  pool.count_held(slot, now);
+  pool.return_slot(self, slot, now);
+}
+
+[[gnu::flatten]] void end_lease(Hold* hold) noexcept {
+  Moment moment;
+  Pool::end(hold, moment);
+}
+[[gnu::flatten]] void end_lease(Hold* hold, Moment& moment) noexcept {
+  Pool::end(hold, moment);
+}
+
+// The end of any reference, of which the last ends the hold.
+void Pool::drop(Hold* hold, Hold::Word also) noexcept {
+  Pool& pool = *hold->pool;
+  if (pool.forked()) return;
   Hold::Word before = hold->word.load(std::memory_order_acquire);
   while ((before & Hold::all_references) > 1)
-    [[unlikely]] if (hold->word.compare_exchange_weak(before, before - Hold::one_reference - also,
-                                                      std::memory_order_acq_rel)) return;
+    if (hold->word.compare_exchange_weak(before, before - Hold::one_reference - also,
+                                         std::memory_order_acq_rel))
+      return;
   Thread& self = current_thread();
   OwnerRecord* orphan = nullptr;
   {
@@ -232,13 +233,11 @@ Hold::Word Pool::end_reference(Hold& hold, const OwnerSection& section, Hold::Wo
     if ((before & Hold::all_references) > 1) return;
     if (!(before & Hold::taken_away)) orphan = forget(owner, hold);
   }
-  if (orphan) [[unlikely]]
-    let_go(*orphan);
-  if (before & Hold::taken_away) [[unlikely]]
-    return pool.end_taken(*hold);
-  if (pool.shared_) [[unlikely]]
-    return pool.end_shared(static_cast<SharedHold&>(*hold));
-  const Clock::time_point now = pool.coarse_now();
+  if (orphan) let_go(*orphan);
+  if (before & Hold::taken_away) return pool.end_taken(*hold);
+  if (pool.shared_) return pool.end_shared(static_cast<SharedHold&>(*hold));
+  Moment moment;
+  const Clock::time_point now = pool.coarse_now(moment);
   pool.finish_hold(self, *hold, now);
   pool.return_slot(self, static_cast<Slot&>(*hold), now);
 }

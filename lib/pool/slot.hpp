@@ -6,6 +6,7 @@
 #include <leasehold/clock.hpp>
 #include <leasehold/resource.hpp>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -23,10 +24,12 @@ struct alignas(64) Live {
   Resource resource;
   std::uint64_t generation = 0;
   Clock::time_point expires = Clock::never;
-  Clock::time_point returned;  // idle since
-  Clock::time_point checked;   // known to be usable then
-  sync::Atomic<std::uint64_t> uses = 0;
-  sync::Atomic<bool> doomed = false;  // not to be lent again
+  Clock::time_point returned;         // idle since
+  Clock::time_point checked;          // found usable then
+  std::uint64_t grants_before = 0;    // its slot's grants less its own
+  sync::Atomic<bool> doomed = false;  // not to be lent again; said while it is held
+
+  Clock::time_point trusted() const noexcept { return std::max(returned, checked); }
 };
 
 // The hold of a shared resource, one for each owner that has it.
@@ -44,7 +47,6 @@ struct alignas(64) Slot : Hold {
   // Counted without atomic additions, by whoever has the slot.
   sync::Atomic<std::uint64_t> grants = 0;
   sync::Atomic<std::uint64_t> untimed = 0;  // too short for the coarse clock, since the last that was timed
-  sync::Atomic<Duration> last_timed{};      // how long that was
 
   // Of a shared resource, under the pool's lock:
   SharedHold* holds = nullptr;
@@ -56,6 +58,16 @@ struct alignas(64) Slot : Hold {
     Word expected = idle;
     return word.load(std::memory_order_relaxed) == idle &&
            word.compare_exchange_strong(expected, busy, std::memory_order_acq_rel);
+  }
+
+  // How often its resource was lent.
+  std::uint64_t uses() const noexcept { return grants.load(std::memory_order_relaxed) - live->grants_before; }
+
+  // It has a resource now, lent so often before.
+  void put(Live& resource, std::uint64_t uses) noexcept {
+    live = &resource;
+    live->grants_before = grants.load(std::memory_order_relaxed) - uses;
+    tick = {};
   }
 };
 

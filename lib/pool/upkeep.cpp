@@ -38,13 +38,13 @@ Clock::time_point Pool::maintain() {
     const Live& live = *slot.live;
     const bool idle_too_long =
         config.max_idle_time && above > 0 && now - live.returned >= *config.max_idle_time;
-    if (idle_too_long || judge(live, now) == Use::retire) {
+    if (idle_too_long || judge(slot, now) == Use::retire) {
       if (above > 0) --above;
       return true;
     }
     then(live.expires);
     if (config.max_idle_time) then(plus(live.returned, *config.max_idle_time));
-    if (config.keepalive) then(plus(live.checked, *config.keepalive));
+    if (config.keepalive) then(plus(live.trusted(), *config.keepalive));
     return false;
   });
   if (config.keepalive) keep_alive(now);
@@ -90,7 +90,7 @@ void Pool::keep_alive(Clock::time_point now) {
       Wakes wakes(clock());
       const std::lock_guard lock(mutex_);
       if (!slot.take_idle()) continue;
-      if (now - slot.live->checked < *config_.keepalive) {
+      if (now - slot.live->trusted() < *config_.keepalive) {
         offer(slot, wakes);
         continue;
       }
@@ -137,9 +137,9 @@ void Pool::watch_leaks(Clock::time_point now) {
     if (!config_.leak_threshold) return;
     const Duration threshold = *config_.leak_threshold;
     each_hold([&](Hold& hold, Hold::Word word) {
-      if (hold.leak_reported || now - hold.granted < threshold) return;
-      hold.leak_reported = true;
-      leaks.push_back({hold.owner_id(), hold.granted, hold.site, hold.fence,
+      if ((hold.noted & Hold::leak_reported) || now - hold.granted < threshold) return;
+      hold.noted |= Hold::leak_reported;
+      leaks.push_back({hold.owner_id(), hold.granted, hold.site(), hold.fence,
                        static_cast<std::size_t>(word & Hold::all_references)});
     });
   }
@@ -166,7 +166,8 @@ Clock::time_point Pool::next_due(Clock::time_point now, Clock::time_point due) c
   after(config_.leak_threshold);
   if (config_.leak_threshold)
     each_hold([&](const Hold& hold, Hold::Word) {
-      if (!hold.leak_reported) due = std::min(due, plus(hold.granted, *config_.leak_threshold));
+      if (!(hold.noted & Hold::leak_reported))
+        due = std::min(due, plus(hold.granted, *config_.leak_threshold));
     });
   return std::max(due, plus(now, std::chrono::milliseconds(1)));
 }

@@ -12,12 +12,19 @@ namespace {
 
 constinit sync::Atomic<Thread*> first = nullptr;
 
-// In the child of a fork only the forking thread goes on.
-void forget_other_threads() noexcept {
+sync::Atomic<std::uint64_t> ids = 1;
+
+// In the child of a fork only the forking thread goes on, as another: it has acquired nothing there, and its
+// hints lead to pools of the parent.
+void begin_child() noexcept {
   for (Thread* thread = first.load(); thread; thread = thread->next) {
     thread->visiting.store(nullptr);
     thread->inside.store(nullptr);
-    if (thread != thread_local_storage::current) thread->used.store(false);
+    thread->hints = {};
+    if (thread == thread_local_storage::current)
+      thread->begin(ids.fetch_add(1));
+    else
+      thread->used.store(false);
   }
 }
 
@@ -58,14 +65,12 @@ Thread* new_record() {
 }  // namespace
 
 Thread& enter_thread() {
-  static sync::Atomic<std::uint64_t> ids = 1;
-  static const int at_fork = pthread_atfork(nullptr, nullptr, forget_other_threads);
+  static const int at_fork = pthread_atfork(nullptr, nullptr, begin_child);
   static_cast<void>(at_fork);
   prepare_barriers();
   Thread* thread = unused_record();
   if (!thread) thread = new_record();
-  thread->id = ids.fetch_add(1, std::memory_order_relaxed);
-  thread->holds = 0;
+  thread->begin(ids.fetch_add(1, std::memory_order_relaxed));
   pthread_setspecific(leave_key(), thread);
   thread_local_storage::current = thread;
   return *thread;

@@ -45,6 +45,11 @@ struct alignas(64) Thread {
   std::array<OwnerRecord*, 16> owners{};  // used lately by their names; see owner.cpp
   Thread* next = nullptr;                 // of all records
   sync::Atomic<bool> used = true;         // by a living thread
+
+  void begin(std::uint64_t new_id) noexcept {
+    id = new_id;
+    holds = 0;
+  }
 };
 
 namespace thread_local_storage {
@@ -64,7 +69,7 @@ inline std::uint64_t this_thread() noexcept {
 }
 
 // While it lives, the pool that this thread looks at is not freed: see quiesce. It is short and no user code
-// runs in it; it does not nest.
+// runs in it; it does not nest. To begin one of a pool that nothing else keeps takes light barriers.
 class Visit {
  public:
   Visit(Thread& self, const Pool* pool) noexcept : self_(self) {
