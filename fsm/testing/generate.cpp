@@ -33,40 +33,35 @@ class Writer {
   Writer(const Definition& definition, std::string& text) : definition_(definition), text_(text) {}
 
   void write(const ArcPath& path, std::set<std::string>& names) {
-    const Move& last = path.moves.back();
-    std::string name =
-        fmt::format("{}: {}", state_of(last), comment(text_of(arc_of(last), network_of(last), definition_)));
+    std::string name = fmt::format("{}: {}", state_of(path.wanted), comment(text_of(path.wanted)));
     for (int i = 2; !names.insert(name).second; ++i)
       name = fmt::format("{} ({})", name.substr(0, name.rfind(" (")), i);
     text_ += fmt::format("  - name: {}\n    steps:\n", yaml_text(name));
-    for (std::size_t i = 0; i < path.moves.size(); ++i) {
-      const Move& move = path.moves[i];
-      step(move);
-      const bool at_once = i + 1 < path.moves.size() && comes_by_itself(arc_of(path.moves[i + 1]));
-      if (at_once) continue;  // the machine does not stay here
-      text_ += move.states.empty()
-                   ? fmt::format("      - expect: {{final_state: {}}}\n", yaml_text(move.final_state))
-                   : fmt::format("      - expect: {{states: [{}]}}\n",
-                                 fmt::join(all_yaml_texts(move.states), ", "));
-    }
+    write(path.moves);
   }
 
-  std::string unreached(const Move& move) const {
-    return fmt::format("#   line {}: {}: {}\n", arc_of(move).position.line, state_of(move),
-                       comment(text_of(arc_of(move), network_of(move), definition_)));
+  // There is no arc: it stays where it starts.
+  void write_start() {
+    const Simulation simulation(definition_);
+    const Situation start = simulation.start();
+    text_ += "  - name: runs\n    steps:\n";
+    expect(simulation.innermost(start), start.final_state);
+  }
+
+  std::string unreached(const ArcId& arc) const {
+    return fmt::format("#   line {}: {}: {}\n", arc_of(arc).position.line, state_of(arc),
+                       comment(text_of(arc)));
   }
 
  private:
-  const Network& network_of(const Move& move) const { return definition_.networks[move.network]; }
-  const Arc& arc_of(const Move& move) const { return network_of(move).states[move.source].arcs[move.arc]; }
-  std::string state_of(const Move& move) const {
-    const Network& network = network_of(move);
-    return move.source == root ? network.name : network.name + "." + network.states[move.source].name;
+  const Network& network_of(const ArcId& arc) const { return definition_.networks[arc.network]; }
+  const Arc& arc_of(const ArcId& arc) const { return network_of(arc).states[arc.source].arcs[arc.arc]; }
+  std::string text_of(const ArcId& arc) const {
+    return fsm::text_of(arc_of(arc), network_of(arc), definition_);
   }
-
-  static bool comes_by_itself(const Arc& arc) {
-    if (arc.after) return false;
-    return arc.events.empty() || arc.events.front().starts_with("done.state.");
+  std::string state_of(const ArcId& arc) const {
+    const Network& network = network_of(arc);
+    return arc.source == root ? network.name : network.name + "." + network.states[arc.source].name;
   }
 
   static std::vector<std::string> all_yaml_texts(const std::vector<std::string>& names) {
@@ -75,22 +70,25 @@ class Writer {
     return all;
   }
 
-  void step(const Move& move) {
-    const Arc& arc = arc_of(move);
-    const State& state = network_of(move).states[move.source];
-    // Arcs that are looked at before this one must not be taken.
-    for (std::size_t i = 0; i < move.arc; ++i) {
-      const Arc& before = state.arcs[i];
-      if (before.condition && before.events == arc.events && before.after == arc.after)
+  void write(const std::vector<Move>& moves) {
+    for (std::size_t i = 0; i < moves.size(); ++i) {
+      const Move& move = moves[i];
+      for (const Assumed& assumed : move.assumed)
         text_ +=
-            fmt::format("      # in {} must not hold: {}\n", state_of(move), comment(before.condition->text));
+            fmt::format("      # in {} must {}hold: {}\n", state_of({assumed.network, assumed.source, 0}),
+                        assumed.holds ? "" : "not ", comment(assumed.condition->text));
+      if (!move.event.empty()) text_ += fmt::format("      - send: {}\n", yaml_text(move.event));
+      if (move.delay > Duration::zero())
+        text_ += fmt::format("      - advance: {}\n", format_duration(move.delay));
+      if (i + 1 < moves.size() && moves[i + 1].by_itself()) continue;  // the machine does not stay here
+      expect(move.states, move.final_state);
     }
-    if (arc.condition)
-      text_ += fmt::format("      # in {} must hold: {}\n", state_of(move), comment(arc.condition->text));
-    if (arc.after)
-      text_ += fmt::format("      - advance: {}\n", format_duration(*arc.after));
-    else if (!comes_by_itself(arc))
-      text_ += fmt::format("      - send: {}\n", yaml_text(event_for(arc.events.front())));
+  }
+
+  void expect(const std::vector<std::string>& states, const std::string& final_state) {
+    text_ += states.empty()
+                 ? fmt::format("      - expect: {{final_state: {}}}\n", yaml_text(final_state))
+                 : fmt::format("      - expect: {{states: [{}]}}\n", fmt::join(all_yaml_texts(states), ", "));
   }
 
   const Definition& definition_;
@@ -155,10 +153,10 @@ std::string generate_tests(const std::filesystem::path& machine, const std::file
   Writer writer(definition, text);
   std::set<std::string> names;
   for (const ArcPath& path : found.paths) writer.write(path, names);
-  if (found.paths.empty()) text += "  - name: runs\n    steps:\n      - expect: {finished: true}\n";
+  if (found.paths.empty()) writer.write_start();
   if (!found.unreached.empty()) {
     text += "# No path was found to these arcs:\n";
-    for (const Move& move : found.unreached) text += writer.unreached(move);
+    for (const ArcId& arc : found.unreached) text += writer.unreached(arc);
   }
   return text;
 }

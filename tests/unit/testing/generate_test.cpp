@@ -104,6 +104,62 @@ states:
   CHECK(unreachable.report.passed());
 }
 
+TEST_CASE(
+    "a path goes where the machine goes: inner arcs first, the first of those that conflict, raised events") {
+  const Generated ordered(R"(name: m
+networks:
+- name: main
+  states:
+  - name: a
+    arcs: [{event: go, target: p}, {event: go, target: never}]
+    states: [{name: a1, arcs: [{event: go, target: a2}]}, {name: a2}]
+  - name: p
+    type: parallel
+    states:
+    - {name: left, states: [{name: l1, arcs: [{event: out, target: q}]}]}
+    - {name: right, states: [{name: r1, arcs: [{event: out, target: never}, {event: told, target: r2}]}, {name: r2}]}
+  - {name: q, on_entry: [{raise: told}, {send: later, after: 2s, id: x}, {send: later, after: 1s, id: y}, {cancel: x}], arcs: [{event: told, target: p, actions: {send: told}}, {event: later, target: never}]}
+  - {name: never}
+)");
+  INFO(ordered.text);
+  for (const ScenarioResult& one : ordered.report.scenarios)
+    for (const Diagnostic& failure : one.failures) MESSAGE(to_text(failure));
+  CHECK(ordered.report.passed());
+  CHECK(ordered.text.find("# No path was found to these arcs:\n"
+                          "#   line 6: main.a: go -> never\n"
+                          "#   line 12: main.r1: out -> never\n") != std::string::npos);
+}
+
+TEST_CASE("time passes to the next delay, in the order in which delays end") {
+  const Generated timed(R"(name: m
+networks:
+- name: main
+  states:
+  - name: p
+    type: parallel
+    arcs: [{event: done.state.p, target: end}]
+    states:
+    - {name: left, states: [{name: l1, arcs: [{after: 3s, target: l2}]}, {name: l2, type: final}]}
+    - name: right
+      states:
+      - {name: r1, arcs: [{after: 1s, target: r2}]}
+      - {name: r2, on_entry: {send: next, after: 1s}, arcs: [{event: next, target: r3}, {after: 2s, target: r1}]}
+      - {name: r3, arcs: [{after: 5s, target: r4}]}
+      - {name: r4, type: final}
+  - {name: end, type: final}
+)");
+  INFO(timed.text);
+  for (const ScenarioResult& one : timed.report.scenarios)
+    for (const Diagnostic& failure : one.failures) MESSAGE(to_text(failure));
+  CHECK(timed.report.passed());
+  CHECK(timed.text.find("#   line 13: main.r2: after 2s -> r1\n") != std::string::npos);
+}
+
+TEST_CASE("what has no arc runs to where it starts") {
+  CHECK(Generated("name: m\nstates: [{name: a, states: [{name: b}]}]\n").report.passed());
+  CHECK(Generated("name: m\nstates: [{name: a, type: final}]\n").report.passed());
+}
+
 TEST_CASE("variables without a value get one that stands in") {
   const Kit kit(
       "name: m\nmetadata: {x: \"${NOT_SET_ANYWHERE}\", y: \"${NOR_THIS:-1}\"}\nstates: [{name: a, type: "
