@@ -14,6 +14,13 @@ inline Clock::time_point coarse_steady_now() noexcept {
   return Clock::time_point(std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec));
 }
 
+// How far apart its ticks are.
+inline Duration coarse_step() noexcept {
+  timespec t{};
+  clock_getres(CLOCK_MONOTONIC_COARSE, &t);
+  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+}
+
 // A time that several things happen at, read when the first asks for it.
 struct Moment {
   Clock::time_point time = {};  // not read yet

@@ -144,7 +144,6 @@ Hold& Pool::start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shar
   Fences::note_time(self, now);
   if (!shared_) {
     note_grant(slot);
-    slot.tick = clock().coarse_now();
     slot.granted = now;
     slot.noted |= Hold::timed;
     if (slot.index >= lent_slots_.load(std::memory_order_relaxed)) count_peak(slot);

@@ -19,9 +19,13 @@ Pool::Use Pool::judge(const Slot& slot, Clock::time_point now) const noexcept {
   return trusted ? Use::ready : Use::check;
 }
 
-// The first grant of a slot in each tick of the coarse clock is timed precisely, for all in that tick.
+// The first grants of a slot in each tick of the coarse clock are timed precisely: all of them, unless they
+// are short and many.
 [[gnu::noinline]] void Pool::note_tick(Thread& self, Slot& slot, Clock::time_point now) noexcept {
-  slot.tick = now;
+  constexpr std::uint16_t enough = 128;
+  const auto mark = static_cast<std::uint32_t>(now.time_since_epoch().count() >> 16);
+  if (std::exchange(slot.timing, mark) != mark) slot.timings = 0;
+  if (++slot.timings >= enough || !setup_.metrics) slot.tick = now;
   note_grant(slot);
   Fences::note_time(self, now);
   if (!setup_.metrics) return;
@@ -121,7 +125,9 @@ inline void Pool::count_held(Slot& slot, Clock::time_point now) noexcept {
   const bool timed = (std::exchange(slot.noted, Hold::Noted{}) & Hold::timed) != 0;
   if (!setup_.metrics) return;
   if (!timed && now <= slot.granted) return add_alone(slot.untimed);
-  if (!timed) return counters_.hold.record(now - slot.granted);
+  // One that began somewhere in a tick took at least so long.
+  if (!timed)
+    return counters_.hold.record(clock().now() - slot.granted - (steady_ ? coarse_step() : Duration::zero()));
   // Those that were too short for the coarse clock count as long as the last that was timed before them.
   if (const std::uint64_t untimed = slot.untimed.load(std::memory_order_relaxed); untimed > 0) {
     counters_.hold.record(last_timed_.load(std::memory_order_relaxed), untimed);

@@ -41,9 +41,11 @@ struct SharedHold : Hold {
 
 // Two lines: the first is the hold's, with what every grant writes.
 struct alignas(64) Slot : Hold {
-  bool written_off = false;  // see `revoked_users`
+  bool written_off = false;   // see `revoked_users`
+  std::uint16_t timings = 0;  // grants timed in that tick
   std::uint32_t index = 0;
-  Clock::time_point tick;  // coarse time of the last grant
+  std::uint32_t timing = 0;  // marks the tick in which grants were timed last
+  Clock::time_point tick;    // of which no more grants are timed
   // Counted without atomic additions, by whoever has the slot.
   sync::Atomic<std::uint64_t> grants = 0;
   sync::Atomic<std::uint64_t> untimed = 0;  // too short for the coarse clock, since the last that was timed

@@ -1,0 +1,74 @@
+// How long holds are told to be, where the clock that is read with every lease is coarse.
+
+#include <doctest/doctest.h>
+#include <leasehold/manager.hpp>
+
+using namespace leasehold;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Precise time is moved by the test; coarse time is that of the last of its ticks.
+class TickingClock final : public Clock {
+ public:
+  static constexpr Duration tick = 4ms;
+  time_point now() const noexcept override { return clock.now(); }
+  time_point coarse_now() const noexcept override {
+    return time_point(clock.now().time_since_epoch() / tick * tick);
+  }
+  bool park(std::atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline) override {
+    return clock.park(word, expected, deadline);
+  }
+  void unpark(std::atomic<std::uint32_t>& word, int count) noexcept override { clock.unpark(word, count); }
+
+  ManualClock clock;
+};
+
+class Provider final : public IResourceProvider {
+ public:
+  std::string_view type() const noexcept override { return "plain"; }
+  Resource acquire(const AcquireContext&) override { return Resource::make<int>(0); }
+  void release(Resource&&) noexcept override {}
+  bool validate(Resource&) override { return true; }
+  HealthReport health_check(const AcquireContext&) override { return {ResourceHealth::healthy, "", {}}; }
+  nlohmann::json describe() const override { return nlohmann::json::object(); }
+};
+
+struct Pool {
+  Pool() { manager.register_provider("db", std::make_shared<Provider>(), {.pool = {.max_size = 1}}); }
+  void hold(Duration time) {
+    const Lease lease = manager.acquire("db", "owner");
+    clock->clock.advance(time);
+  }
+  DurationSummary told() const { return manager.get_metrics("db").at("db").hold; }
+
+  std::shared_ptr<TickingClock> clock = std::make_shared<TickingClock>();
+  ResourceManager manager{{.clock = clock, .maintenance = false}};
+};
+
+void check_within_3_per_cent(Duration told, Duration held) {
+  CHECK(std::abs((told - held).count()) <= held.count() * 3 / 100);
+}
+
+}  // namespace
+
+TEST_CASE("holds shorter than a tick are told as long as they were, also those in which it ticks") {
+  for (const Duration held : {Duration(3900us), Duration(2100us), Duration(300us), Duration(50us)}) {
+    Pool pool;
+    for (int i = 0; i < 500; ++i) pool.hold(held);
+    CAPTURE(held.count());
+    CHECK(pool.told().count == 500);
+    check_within_3_per_cent(pool.told().p50, held);
+    check_within_3_per_cent(pool.told().p99, held);
+    check_within_3_per_cent(pool.told().max, held);
+    check_within_3_per_cent(pool.told().mean, held);
+  }
+}
+
+TEST_CASE("a long hold among short ones is told as long as it was") {
+  Pool pool;
+  for (int i = 0; i < 2000; ++i) pool.hold(i % 40 == 39 ? 2500us : 30us);
+  check_within_3_per_cent(pool.told().p50, 30us);
+  check_within_3_per_cent(pool.told().p99, 2500us);
+  check_within_3_per_cent(pool.told().max, 2500us);
+}
