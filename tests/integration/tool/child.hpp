@@ -49,6 +49,10 @@ class Child {
 // Polls until `condition` holds; false after half a minute.
 bool eventually(const std::function<bool()>& condition);
 
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 inline Ended run_tool(const ScratchDirectory& directory, std::vector<std::string> arguments,
                       const std::string& input = "") {
   return Child(directory, std::move(arguments), input).wait();

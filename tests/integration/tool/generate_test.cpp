@@ -7,10 +7,6 @@
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 constexpr const char* door = R"(name: door
 resources:
   key: {type: of_the_program, secret: "${DOOR_SECRET}"}

@@ -28,10 +28,6 @@ std::string with_dot(const ScratchDirectory& directory, const std::string& scrip
   return directory / "bin";
 }
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("graph draws a machine as dot and as Mermaid, on standard output or into a file") {

@@ -5,16 +5,14 @@
 #include <atomic>
 #include <set>
 
+#include "counting.hpp"
+
 using namespace leasehold;
 using namespace leasehold::fsm;
 using namespace leasehold::fsm::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr const char* counting =
-    "  - {name: a, arcs: [{event: more, actions: [count]}, {event: end, target: z}]}\n"
-    "  - {name: z, type: final}\n";
 
 struct Driving : Running {
   explicit Driving(std::shared_ptr<Clock> clock = nullptr) : Running(std::move(clock)) {
@@ -27,10 +25,6 @@ struct Driving : Running {
   std::atomic<int> waiting = 0;
   std::atomic<bool> go = false;
 };
-
-Clock::time_point soon() {
-  return Clock::steady()->deadline_after(10s);
-}
 
 }  // namespace
 

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <latch>
 
+#include "counting.hpp"
+
 using namespace leasehold;
 using namespace leasehold::fsm;
 using namespace leasehold::fsm::test;
@@ -12,10 +14,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 namespace {
-
-constexpr const char* counting =
-    "  - {name: a, arcs: [{event: more, actions: [count]}, {event: end, target: z}]}\n"
-    "  - {name: z, type: final}\n";
 
 struct Counting : Running {
   explicit Counting(std::shared_ptr<Clock> clock = nullptr) : Running(std::move(clock)) {
@@ -28,10 +26,6 @@ struct Counting : Running {
   std::atomic<int> inside = 0;
   int count = 0;  // guarded by the execution
 };
-
-Clock::time_point soon() {
-  return Clock::steady()->deadline_after(10s);
-}
 
 }  // namespace
 

@@ -39,4 +39,13 @@ class Calling {
   Calling& operator=(const Calling&) = delete;
 };
 
+// How often this thread allocated in a thousand calls, after ten.
+template <class Call>
+std::uint64_t allocations_in(Call call) {
+  for (int i = 0; i < 10; ++i) call();
+  const std::uint64_t before = Allocations::of_this_thread;
+  for (int i = 0; i < 1000; ++i) call();
+  return Allocations::of_this_thread - before;
+}
+
 }  // namespace leasehold::failures

@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-#include <leasehold/fsm/machine.hpp>
 #include <leasehold/manager.hpp>
 
 #include <budget.hpp>
@@ -25,15 +24,6 @@ struct Bench {
   ResourceManager manager;
 };
 
-// How often this thread allocated in a thousand calls, after ten.
-template <class Call>
-std::uint64_t allocations_in(Call call) {
-  for (int i = 0; i < 10; ++i) call();
-  const std::uint64_t before = Allocations::of_this_thread;
-  for (int i = 0; i < 1000; ++i) call();
-  return Allocations::of_this_thread - before;
-}
-
 }  // namespace
 
 TEST_CASE("once warm, an acquire and its release allocate nothing") {
@@ -56,30 +46,6 @@ TEST_CASE("once warm, an acquire and its release allocate nothing") {
   CHECK(allocations_in([&] { bench.manager.acquire(db, owner).release(); }) == 0);
   const RequirementSet prepared = bench.manager.prepare(both);
   CHECK(allocations_in([&] { bench.manager.acquire_all(prepared, owner).release(); }) == 0);
-}
-
-TEST_CASE("once warm, a visit to a state with a lease and a function allocates nothing") {
-  Bench bench;
-  fsm::FunctionRegistry functions;
-  functions.action("use", [](fsm::Context& c) { c.resource<Session>("db").number = 1; });
-  const fsm::Machine machine = fsm::load_machine_text(R"(
-name: visits
-networks:
-  - name: main
-    initial: idle
-    states:
-      - {name: idle, arcs: [{event: next, target: working}]}
-      - {name: working, resources: [db], functions: {transform: [use]}, arcs: [{event: next, target: idle}]}
-)",
-                                                      bench.manager, functions);
-  fsm::Execution run = machine.start(nullptr);
-  const fsm::EventId next = machine.event("next");
-  for (int i = 0; i < 512; ++i) run.fire(next);  // the path keeps the last 256 states
-  CHECK(allocations_in([&] {
-          run.fire(next);
-          run.fire(next);
-        }) == 0);
-  CHECK(run.configuration() == std::vector<std::string>{"idle"});
 }
 
 TEST_CASE("owners that are used once leave nothing behind") {

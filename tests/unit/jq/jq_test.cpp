@@ -18,6 +18,8 @@
 #include <thread>
 #include <vector>
 
+#include "error_of.hpp"
+
 using leasehold::errc;
 using leasehold::Error;
 using leasehold::fsm::JqBatch;
@@ -29,16 +31,6 @@ namespace {
 
 json run(const std::string& source, const json& data, const json& event = nullptr) {
   return JqProgram::compile(source).run(data, event);
-}
-
-template <class Call>
-std::string error_of(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 }  // namespace

@@ -4,26 +4,14 @@
 
 #include <string>
 
+#include "error_of.hpp"
+
 using leasehold::ConfigError;
 using leasehold::Error;
 using leasehold::StateError;
 using leasehold::fsm::DataPath;
 using leasehold::fsm::Template;
 using nlohmann::json;
-
-namespace {
-
-template <class Call>
-std::string error_of(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-}  // namespace
 
 TEST_CASE("a text that is one expression becomes its value") {
   const Template rows =

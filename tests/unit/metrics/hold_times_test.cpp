@@ -24,7 +24,7 @@ class TickingClock final : public Clock {
   ManualClock clock;
 };
 
-class Provider final : public IResourceProvider {
+class PlainProvider final : public IResourceProvider {
  public:
   std::string_view type() const noexcept override { return "plain"; }
   Resource acquire(const AcquireContext&) override { return Resource::make<int>(0); }
@@ -34,8 +34,8 @@ class Provider final : public IResourceProvider {
   nlohmann::json describe() const override { return nlohmann::json::object(); }
 };
 
-struct Pool {
-  Pool() { manager.register_provider("db", std::make_shared<Provider>(), {.pool = {.max_size = 1}}); }
+struct OneSlot {
+  OneSlot() { manager.register_provider("db", std::make_shared<PlainProvider>(), {.pool = {.max_size = 1}}); }
   void hold(Duration time) {
     const Lease lease = manager.acquire("db", "owner");
     clock->clock.advance(time);
@@ -54,7 +54,7 @@ void check_within_3_per_cent(Duration told, Duration held) {
 
 TEST_CASE("holds shorter than a tick are told as long as they were, also those in which it ticks") {
   for (const Duration held : {Duration(3900us), Duration(2100us), Duration(300us), Duration(50us)}) {
-    Pool pool;
+    OneSlot pool;
     for (int i = 0; i < 500; ++i) pool.hold(held);
     CAPTURE(held.count());
     CHECK(pool.told().count == 500);
@@ -66,7 +66,7 @@ TEST_CASE("holds shorter than a tick are told as long as they were, also those i
 }
 
 TEST_CASE("a long hold among short ones is told as long as it was") {
-  Pool pool;
+  OneSlot pool;
   for (int i = 0; i < 2000; ++i) pool.hold(i % 40 == 39 ? 2500us : 30us);
   check_within_3_per_cent(pool.told().p50, 30us);
   check_within_3_per_cent(pool.told().p99, 2500us);
