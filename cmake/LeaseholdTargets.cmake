@@ -83,7 +83,7 @@ function(leasehold_tests name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   add_executable(${name} ${sources})
   # Six at a time: most of a test's compilation is what it includes.
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${LEASEHOLD_JOIN_TESTS} UNITY_BUILD_BATCH_SIZE 6)
   target_link_libraries(${name} PRIVATE leasehold_test_main ${arg_LINK})
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/tests)
   leasehold_target(${name})
