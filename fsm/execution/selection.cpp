@@ -26,10 +26,15 @@ bool matches_error(std::string_view descriptor, std::string_view event) {
 
 }  // namespace
 
-bool event_matches(std::string_view descriptor, std::string_view event) {
-  if (descriptor == "*") return true;
+std::string_view event_stem(std::string_view descriptor) noexcept {
   if (descriptor.ends_with(".*")) descriptor.remove_suffix(2);
   while (descriptor.ends_with('.')) descriptor.remove_suffix(1);
+  return descriptor;
+}
+
+bool event_matches(std::string_view descriptor, std::string_view event) {
+  if (descriptor == "*") return true;
+  descriptor = event_stem(descriptor);
   return (event.starts_with(descriptor) &&
           (event.size() == descriptor.size() || event[descriptor.size()] == '.')) ||
          matches_error(descriptor, event);

@@ -11,6 +11,9 @@
 
 namespace leasehold::fsm {
 
+// The name that a descriptor covers with whatever is below it: "order" of "order.*".
+std::string_view event_stem(std::string_view descriptor) noexcept;
+
 // "order" and "order.*" cover "order" and "order.received"; "*" covers everything. An error that became an
 // event is called "error." and its code; SCXML's "error.execution" covers each of these, its
 // "error.communication" those of connections, breakers and time that ran out on them.

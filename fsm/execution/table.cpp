@@ -10,13 +10,6 @@ namespace {
 
 constexpr std::size_t classes_per_arc = 64;  // more are not listed but matched by name
 
-// As events have it: without what only says "and all below".
-std::string_view stem(std::string_view descriptor) noexcept {
-  if (descriptor.ends_with(".*")) descriptor.remove_suffix(2);
-  while (descriptor.ends_with('.')) descriptor.remove_suffix(1);
-  return descriptor;
-}
-
 bool is_history(const Network& network, StateIndex state) noexcept {
   return network.states[state].type == StateType::history;
 }
@@ -107,7 +100,7 @@ const std::string& Table::state_name(std::uint32_t number) const noexcept {
 
 void Table::name_events(const Arc& arc) {
   for (const std::string& descriptor : arc.events) {
-    const std::string_view name = stem(descriptor);
+    const std::string_view name = event_stem(descriptor);
     if (descriptor == "*" || by_name_.find(name)) continue;
     const auto next = static_cast<EventClass>(unheard + 1 + events_.size());
     const NamedEvent& event = events_.emplace_back(NamedEvent{this, next, {std::string(name), nullptr}});
@@ -134,7 +127,7 @@ std::vector<EventClass> Table::classes_of(const Arc& arc) const {
   if (arc.events.empty()) return {eventless};
   std::vector<EventClass> classes;
   for (const std::string& descriptor : arc.events) {
-    const std::string_view name = stem(descriptor);
+    const std::string_view name = event_stem(descriptor);
     if (name == "error.execution" || name == "error.communication") return {};  // cover errors of other names
     auto at =
         std::lower_bound(sorted_.begin(), sorted_.end(), name,

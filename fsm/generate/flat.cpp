@@ -9,6 +9,25 @@ namespace leasehold::fsm {
 
 namespace {
 
+// By its name alone.
+bool covers_name(std::string_view descriptor, std::string_view event) {
+  const std::string_view stem = event_stem(descriptor);
+  return descriptor == "*" ||
+         (event.starts_with(stem) && (event.size() == stem.size() || event[stem.size()] == '.'));
+}
+bool covers_name(const Arc& arc, std::string_view event) {
+  return std::any_of(arc.events.begin(), arc.events.end(),
+                     [&](const std::string& descriptor) { return covers_name(descriptor, event); });
+}
+
+// Whether it names errors by what they are, not by their names.
+bool names_kind_of_error(const Arc& arc) {
+  return std::any_of(arc.events.begin(), arc.events.end(), [](const std::string& descriptor) {
+    const std::string_view stem = event_stem(descriptor);
+    return stem == "error.execution" || stem == "error.communication";
+  });
+}
+
 class Flattening {
  public:
   explicit Flattening(const Network& network) : network_(network) {}
@@ -28,8 +47,8 @@ class Flattening {
     }
     for (const StateIndex leaf : reached_)
       for (StateIndex at = leaf; at != root; at = network_.states[at].parent) insert(chart_.states, at);
-    for (Handler& handler : chart_.handlers)
-      std::erase_if(handler.passage.left, [&](StateIndex state) { return !contains(chart_.states, state); });
+    find_error_arcs();
+    for (Handler& handler : chart_.handlers) forget_unreached(handler.passage);
     return std::move(chart_);
   }
 
@@ -38,34 +57,63 @@ class Flattening {
     std::set<std::string> names;
     for (const State& state : network_.states)
       for (const Arc& arc : state.arcs)
-        for (std::string name : arc.events) {
-          if (name.ends_with(".*")) name.resize(name.size() - 2);
-          while (name.ends_with('.')) name.pop_back();
-          names.insert(name);
-        }
+        for (const std::string& name : arc.events)
+          if (name != "*") names.emplace(event_stem(name));
     chart_.events.assign(names.begin(), names.end());
   }
 
   // Inner before outer; of one state in their order; the network's last.
   void find_handlers() {
     for (StateIndex by = static_cast<StateIndex>(network_.states.size()); by-- > 1;) {
-      std::vector<StateIndex> origins = {by};
-      for (StateIndex state = by + 1; state < network_.states.size(); ++state)
-        if (is_descendant(network_, state, by)) origins.push_back(state);
       for (const Catch& handler : network_.states[by].catches)
-        add_handler(by, handler, origins, common_ancestor(network_, by, {handler.target}));
+        add_handler(by, handler, all_in(by), common_ancestor(network_, by, {handler.target}));
     }
     for (const Catch& handler : network_.on_error) add_handler(root, handler, {}, root);
   }
 
   void add_handler(StateIndex by, const Catch& handler, std::vector<StateIndex> origins, StateIndex domain) {
-    Handler added{by, &handler, domain, std::move(origins), {}};
-    // What stands may be less than what is around the source: all below the domain is left if it stands.
+    chart_.handlers.push_back(
+        {by, &handler, domain, std::move(origins), passage_of_fault(domain, {handler.target})});
+  }
+
+  void find_error_arcs() {
+    for (StateIndex by = static_cast<StateIndex>(network_.states.size()); by-- > 1;)
+      for (const Arc& arc : network_.states[by].arcs) {
+        if (!takes_errors(arc) || !contains(chart_.states, by)) continue;
+        ErrorArc added{&arc, all_in(by), {}, {}};
+        if (!arc.targets.empty()) {
+          const StateIndex outside = common_ancestor(network_, by, arc.targets);
+          const StateIndex domain = domain_of(network_, arc, {});
+          added.passage = passage_of_fault(outside, arc.targets);
+          if (domain != outside) added.within = passage_of_fault(domain, arc.targets);
+        }
+        chart_.error_arcs.push_back(std::move(added));
+      }
+    for (ErrorArc& arc : chart_.error_arcs) {
+      forget_unreached(arc.passage);
+      if (arc.within) forget_unreached(*arc.within);
+    }
+  }
+
+  std::vector<StateIndex> all_in(StateIndex outer) const {
+    std::vector<StateIndex> states = {outer};
+    for (StateIndex state = outer + 1; state < network_.states.size(); ++state)
+      if (is_descendant(network_, state, outer)) states.push_back(state);
+    return states;
+  }
+
+  // What stands may be less than what is around the source: all below the domain is left if it stands.
+  Passage passage_of_fault(StateIndex domain, const std::vector<StateIndex>& targets) const {
+    Passage passage;
     for (StateIndex state = static_cast<StateIndex>(network_.states.size()); state-- > 1;)
       if (is_compound(network_, state) && state != domain && !is_descendant(network_, domain, state))
-        added.passage.left.push_back(state);
-    enter(added.passage, {handler.target}, root);
-    chart_.handlers.push_back(std::move(added));
+        passage.left.push_back(state);
+    enter(passage, targets, root);
+    return passage;
+  }
+
+  void forget_unreached(Passage& passage) const {
+    std::erase_if(passage.left, [&](StateIndex state) { return !contains(chart_.states, state); });
   }
 
   void enter(Passage& passage, const std::vector<StateIndex>& targets, StateIndex domain) const {
@@ -91,10 +139,17 @@ class Flattening {
         const Passage passage = passage_of(arc, configuration);
         if (passage.target != none) reach(passage.target);
         if (arc.events.empty()) chart_.rows.push_back({leaf, "", &arc, passage});
-        for (const std::string& event : chart_.events)
-          if (!arc.events.empty() && event_matches(arc.events, event))
-            chart_.rows.push_back({leaf, event, &arc, passage});
+        for (const std::string& event : chart_.events) add_row(leaf, event, arc, passage);
+        add_row(leaf, "*", arc, passage);
       }
+  }
+
+  // An event stands for all below it that have no row of their own, "*" for those without any.
+  void add_row(StateIndex leaf, const std::string& event, const Arc& arc, const Passage& passage) {
+    const bool by_name = covers_name(arc, event);
+    const bool tells_of_error = event == "*" || covers_name("error", event);
+    if (by_name || (tells_of_error && names_kind_of_error(arc)))
+      chart_.rows.push_back({leaf, event, &arc, passage, !by_name});
   }
 
   Passage passage_of(const Arc& arc, const StateSet& configuration) const {
@@ -115,6 +170,12 @@ class Flattening {
 };
 
 }  // namespace
+
+bool takes_errors(const Arc& arc) {
+  return std::any_of(arc.events.begin(), arc.events.end(), [](const std::string& descriptor) {
+    return descriptor == "*" || covers_name("error", event_stem(descriptor));
+  });
+}
 
 FlatChart flatten(const Network& network) {
   return Flattening(network).run();

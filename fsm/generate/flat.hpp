@@ -5,6 +5,7 @@
 
 #include "execution/chart.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,10 @@ struct Passage {
 
 struct ArcRow {
   StateIndex source = none;  // innermost
-  std::string event;         // "": none
+  std::string event;         // "": none; "*": one that no arc names
   const Arc* arc = nullptr;
   Passage passage;
+  bool by_code = false;  // it takes the event if that tells of an error that it names otherwise
 };
 
 struct Handler {
@@ -32,13 +34,24 @@ struct Handler {
   Passage passage;                  // of what stands and what does not
 };
 
+// An arc that listens to errors, and so takes faults.
+struct ErrorArc {
+  const Arc* arc = nullptr;
+  std::vector<StateIndex> origins;  // the states whose faults it sees
+  Passage passage;                  // of what stands and what does not
+  std::optional<Passage> within;    // that of an internal arc if its source stands
+};
+
 struct FlatChart {
   std::vector<StateIndex> states;  // that can be reached, document order
   std::vector<StateIndex> start;   // the initial states, outer first
   std::vector<std::string> events;
-  std::vector<ArcRow> rows;       // of one source and event: in the order in which they are tried
-  std::vector<Handler> handlers;  // in the order in which they are tried
+  std::vector<ArcRow> rows;          // of one source and event: in the order in which they are tried
+  std::vector<Handler> handlers;     // in the order in which they are tried
+  std::vector<ErrorArc> error_arcs;  // tried between the handlers of states and the network's, in this order
 };
+
+bool takes_errors(const Arc& arc);
 
 FlatChart flatten(const Network& network);
 

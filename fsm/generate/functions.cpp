@@ -61,7 +61,7 @@ std::string FunctionWriter::condition(const Condition& condition, StateIndex sou
     return fmt::format("machine.template ask<{}, {}>()", own_guard(*program), type_of_(source));
   if (const auto* in = std::get_if<InState>(&condition.test)) {
     const std::string type = type_of_(in->state);
-    return type.empty() ? "false" : fmt::format("machine.template part<{}>().standing()", type);
+    return type.empty() ? "false" : fmt::format("machine.template is_in<{}>()", type);
   }
   if (const auto* inner = std::get_if<Not>(&condition.test))
     return "!" + this->condition(inner->operand.front(), source);

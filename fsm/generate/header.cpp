@@ -3,6 +3,7 @@
 #include "execution/failure.hpp"
 #include "generate/functions.hpp"
 #include "generate/names.hpp"
+#include "generate/rows.hpp"
 
 #include <leasehold/version.hpp>
 
@@ -11,7 +12,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
+#include <set>
 
 namespace leasehold::fsm {
 
@@ -35,12 +36,10 @@ class Header {
       : definition_(definition),
         network_(definition.networks[definition.main]),
         chart_(chart),
-        functions_(definition.name,
-                   [this](StateIndex state) { return is_reached(state) ? type(state) : ""; }) {
-    for (const StateIndex state : chart.states)
-      states_[state] = state_names_.add(network_.states[state].name);
-    for (const std::string& event : chart.events) events_[event] = event_names_.add(event);
-  }
+        symbols_(network_, chart),
+        functions_(definition.name, [this](StateIndex state) {
+          return symbols_.is_reached(state) ? symbols_.type(state) : "";
+        }) {}
 
   std::string write(std::string_view name_space, std::string_view file) {
     write_states();
@@ -53,7 +52,7 @@ class Header {
                    definition_.name, file, version());
     fmt::format_to(out, "#include <leasehold/fsm/msm/chart.hpp>\n\nnamespace {} {{\n\n", name_space);
     head += "namespace msm = leasehold::fsm::msm;\nusing leasehold::fsm::Context;\n\nnamespace events {\n\n";
-    for (const auto& [event, name] : events_)
+    for (const auto& [event, name] : symbols_.events())
       fmt::format_to(out,
                      "struct {} {{\n  static constexpr std::string_view name = {};\n"
                      "  nlohmann::json data = nullptr;\n}};\n",
@@ -69,29 +68,20 @@ class Header {
     text_ += '\n';
   }
 
-  std::string type(StateIndex state) const { return "states::" + states_.at(state); }
-  bool is_reached(StateIndex state) const { return states_.contains(state); }
-
-  std::string parts(const std::vector<StateIndex>& states) const {
-    std::vector<std::string> names;
-    for (const StateIndex state : states) names.push_back(type(state));
-    return fmt::format("msm::Parts<{}>", fmt::join(names, ", "));
-  }
-
   // --- States ---------------------------------------------------------------------------------------------
 
   void write_states() {
     line("namespace states {{\n");
-    for (const auto& [state, name] : states_) line("struct {};", name);
+    for (const auto& [state, name] : symbols_.states()) line("struct {};", name);
     text_ += '\n';
-    for (const auto& [state, name] : states_) write_state(network_.states[state], state, name);
+    for (const auto& [state, name] : symbols_.states()) write_state(network_.states[state], state, name);
     line("\n}}  // namespace states\n");
     line("struct Network {{\n  static constexpr std::string_view name = {};\n}};\n", literal(network_.name));
   }
 
   void write_state(const State& state, StateIndex index, const std::string& name) {
     line("struct {0} : msm::ChartState<{0}, {1}> {{  // line {2}", name,
-         state.parent == root ? "void" : states_.at(state.parent), state.position.line);
+         state.parent == root ? "void" : symbols_.states().at(state.parent), state.position.line);
     line("  static constexpr std::string_view name = {};", literal(state.name));
     if (!state.resources.empty())
       line("  static std::vector<leasehold::ResourceRequirement> resources() {{ return {{{}}}; }}",
@@ -115,23 +105,33 @@ class Header {
 
   void write_arcs() {
     line("namespace arcs {{\n");
-    for (const ArcRow& row : chart_.rows) {
-      auto [known, added] = arcs_.try_emplace(row.arc);
-      if (!added) continue;
-      known->second =
-          arc_names_.add(fmt::format("line_{}_{}", row.arc->position.line, row.arc->position.column));
-      line("struct {} {{", known->second);
-      line("  using Source = {};", type(row.arc->source));
-      line("  using Actions = {};", functions_.calls(row.arc->actions));
-      if (row.arc->condition) {
-        line("  template <class Machine>\n  static bool holds(Machine& machine) {{");
-        line("    return {};\n  }}", functions_.condition(*row.arc->condition, row.arc->source));
-        line("  static constexpr msm::Doing asking{{{}}};",
-             literal(fmt::format("the condition '{}'", row.arc->condition->text)));
-      }
-      line("}};");
-    }
+    std::set<const Arc*> written;
+    for (const ArcRow& row : chart_.rows)
+      if (written.insert(row.arc).second) write_arc(*row.arc);
     line("\n}}  // namespace arcs\n");
+  }
+
+  void write_arc(const Arc& arc) {
+    line("struct {} {{", symbols_.arc(arc));
+    line("  using Source = {};", symbols_.type(arc.source));
+    line("  using Actions = {};", functions_.calls(arc.actions));
+    if (arc.condition) {
+      line("  template <class Machine>\n  static bool holds(Machine& machine) {{");
+      line("    return {};\n  }}", functions_.condition(*arc.condition, arc.source));
+      line("  static constexpr msm::Doing asking{{{}}};",
+           literal(fmt::format("the condition '{}'", arc.condition->text)));
+    }
+    for (const ErrorArc& listening : chart_.error_arcs)
+      if (listening.arc == &arc) write_listening(listening);
+    line("}};");
+  }
+
+  // What is asked of it when a fault has struck.
+  void write_listening(const ErrorArc& listening) {
+    line("  {}", array("origins", names_of(listening.origins)));
+    line("  {}", array("events", listening.arc->events));
+    line("  static constexpr bool leads = {};", !listening.arc->targets.empty());
+    line("  static constexpr bool internal = {};", listening.within.has_value());
   }
 
   void write_handlers() {
@@ -139,14 +139,12 @@ class Header {
     line("namespace handlers {{\n");
     for (std::size_t i = 0; i < chart_.handlers.size(); ++i) {
       const Handler& handler = chart_.handlers[i];
-      line("struct of_{}_{} {{", handler.by == root ? "network" : states_of(handler.by), i + 1);
+      line("struct {} {{", symbols_.handler(i));
       // What `into` does wrong is of what is left around, not of the state that has caught.
       const StateIndex source = handler.handler->into ? handler.domain : handler.by;
-      line("  using Source = {};", is_reached(source) ? type(source) : "Network");
+      line("  using Source = {};", symbols_.is_reached(source) ? symbols_.type(source) : "Network");
       line("  using Actions = msm::Calls<>;");
-      std::vector<std::string> origins;
-      for (const StateIndex state : handler.origins) origins.push_back(network_.states[state].name);
-      line("  {}", array("origins", origins));
+      line("  {}", array("origins", names_of(handler.origins)));
       line("  {}", array("errors", handler.handler->errors));
       if (handler.handler->into)
         line(
@@ -158,8 +156,10 @@ class Header {
     }
     line("\n}}  // namespace handlers\n");
   }
-  std::string states_of(StateIndex state) const {
-    return is_reached(state) ? states_.at(state) : "unreachable";
+  std::vector<std::string> names_of(const std::vector<StateIndex>& states) const {
+    std::vector<std::string> names;
+    for (const StateIndex state : states) names.push_back(network_.states[state].name);
+    return names;
   }
   static std::string array(std::string_view name, const std::vector<std::string>& texts) {
     std::vector<std::string> literals;
@@ -180,72 +180,46 @@ class Header {
 
     line("template <class User>\nstruct Definition;");
     line("template <class User>\nusing Front = msm::ChartDefinition<Definition<User>, User,");
-    line("    {},\n    {},\n    {}>;\n", parts(chart_.states), parts(around), parts(start));
+    line("    {},\n    {},\n    {}>;\n", symbols_.parts(chart_.states), symbols_.parts(around),
+         symbols_.parts(start));
     line("template <class User>\nstruct Definition : Front<User> {{");
     for (const std::string& check : functions_.checks()) line("{}", check);
     line("\n  using Front<User>::Front;\n");
     line("  static constexpr std::string_view name = {};", literal(network_.name));
     line("  static constexpr std::size_t max_transitions = {};", definition_.max_transitions);
     line("  static constexpr bool event_driven = {};", definition_.is_driven());
-    line("  static constexpr bool has_eventless = {};",
-         std::any_of(chart_.rows.begin(), chart_.rows.end(),
-                     [](const ArcRow& row) { return row.event.empty(); }));
+    line("  static constexpr bool has_eventless = {};", has_row(""));
+    line("  static constexpr bool takes_unnamed = {};", has_row("*"));
+    line("  static constexpr bool has_error_arcs = {};", !chart_.error_arcs.empty());
     if (functions_.has_expressions()) line("  static void prepare() {{ expressions(); }}");
     if (!network_.resources.empty())
       line("  static std::vector<leasehold::ResourceRequirement> resources() {{ return {{{}}}; }}",
            requirements(network_.resources));
-    write_rows(first);
+    line("\n  using initial_state = {};", symbols_.type(first));
+    line("{}", write_rows(network_, chart_, symbols_));
     write_events();
     line("}};\n");
     line("template <class User>\nusing Machine = msm::ChartMachine<Definition<User>, User>;\n");
   }
 
-  // MSM tries the last row of a state and event first.
-  void write_rows(StateIndex first) {
-    std::vector<std::string> rows;
-    for (const ArcRow& row : chart_.rows) {
-      const std::string arc = "arcs::" + arcs_.at(row.arc);
-      const std::string target = row.passage.target == none ? "msm::none" : type(row.passage.target);
-      rows.push_back(
-          fmt::format("msm::Row<{}, {}, {}, msm::ArcPassage<{}, {}, {}, {}>, {}>", type(row.source),
-                      row.event.empty() ? "msm::Eventless" : "events::" + events_.at(row.event), target, arc,
-                      parts(row.passage.left), parts(row.passage.entered), target,
-                      row.arc->condition ? fmt::format("msm::ArcCondition<{}>", arc) : "msm::none"));
-    }
-    for (const StateIndex leaf : chart_.states) {
-      if (is_compound(network_, leaf)) continue;
-      for (std::size_t i = 0; i < chart_.handlers.size(); ++i) {
-        const Handler& handler = chart_.handlers[i];
-        const std::string name =
-            fmt::format("handlers::of_{}_{}", handler.by == root ? "network" : states_of(handler.by), i + 1);
-        const std::string target = type(handler.passage.target);
-        rows.push_back(fmt::format(
-            "msm::Row<{}, msm::Fault, {}, msm::ArcPassage<{}, {}, {}, {}>, msm::HandlerCondition<{}>>",
-            type(leaf), target, name, parts(handler.passage.left), parts(handler.passage.entered), target,
-            name));
-      }
-    }
-    std::reverse(rows.begin(), rows.end());
-    line("\n  using initial_state = {};", type(first));
-    line("  using transition_table = msm::Rows<\n    {}>;\n", fmt::join(rows, ",\n    "));
+  bool has_row(std::string_view event) const {
+    return std::any_of(chart_.rows.begin(), chart_.rows.end(),
+                       [&](const ArcRow& row) { return row.event == event; });
   }
 
   void write_events() {
     line("  // Calls with the event of that name; false if there is none.");
     line("  template <class Call>\n  static bool with_event(std::string_view event, const Call& call) {{");
-    for (const auto& [event, name] : events_)
+    for (const auto& [event, name] : symbols_.events())
       line("    if (event == {}) return call(events::{}()), true;", literal(event), name);
-    line("    return {};\n  }}", events_.empty() ? "(void)event, (void)call, false" : "false");
+    line("    return {};\n  }}", symbols_.events().empty() ? "(void)event, (void)call, false" : "false");
   }
 
   const Definition& definition_;
   const Network& network_;
   const FlatChart& chart_;
+  Symbols symbols_;
   FunctionWriter functions_;
-  Names state_names_, event_names_, arc_names_;
-  std::map<StateIndex, std::string> states_;
-  std::map<std::string, std::string> events_;
-  std::map<const Arc*, std::string> arcs_;
   std::string text_;
 };
 

@@ -1,5 +1,6 @@
 #include "generate/refusals.hpp"
 
+#include "generate/flat.hpp"
 #include "generate/names.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +20,7 @@ class Refusals {
     if (definition.timeout)
       refuse(main.position, "the timeout of a machine", "let the program end it by stop()");
     if (definition.input_schema) refuse(main.position, "an input schema", "check the input in the program");
-    for (const State& state : main.states) check(state);
+    for (const State& state : main.states) check(main, state);
   }
 
  private:
@@ -28,7 +29,7 @@ class Refusals {
                        std::string(hint));
   }
 
-  void check(const State& state) {
+  void check(const Network& network, const State& state) {
     const Position where = state.position;
     const auto named = [&](std::string_view what) {
       return fmt::format("{} of the state '{}'", what, state.name);
@@ -49,7 +50,14 @@ class Refusals {
       refuse(where, named("the actions of initial"), "move them to on_entry");
     if (state.done_data) refuse(where, named("the data"), "raise an event with data in on_entry");
     for (const Steps* steps : {&state.on_entry, &state.transform, &state.on_exit}) check(*steps);
-    for (const Arc& arc : state.arcs) check(arc);
+    for (const Arc& arc : state.arcs) {
+      check(arc);
+      if (!state.transform.empty() && takes_errors(arc) && !arc.targets.empty() &&
+          domain_of(network, arc, {}) == arc.source)
+        refuse(arc.position,
+               fmt::format("an internal arc for errors of the state '{}' with a transform", state.name),
+               "move the transform to on_entry");
+    }
   }
 
   void check(const Arc& arc) {
@@ -57,10 +65,6 @@ class Refusals {
     if (arc.push) refuse(arc.position, "an arc to another network", "run this machine from its YAML");
     if (!arc.resources.empty()) refuse(arc.position, "resources of an arc", "move them to a state");
     if (arc.targets.size() > 1) refuse(arc.position, "an arc with several targets", "name one");
-    for (const std::string& event : arc.events)
-      if (event == "*" || event == "error" || event.starts_with("error."))
-        refuse(arc.position, fmt::format("the event '{}'", event),
-               "name the events; faults go to catch or on_error");
     if (arc.condition) check(*arc.condition);
     check(arc.actions);
   }

@@ -1,5 +1,7 @@
 #include <leasehold/fsm/msm/chart_core.hpp>
 
+#include "execution/selection.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +19,11 @@ void ChartCore::reset(nlohmann::json input) {
   data = std::move(input);
   set_event({});
   raised.clear();
+  told = 0;
   sent.clear();
+  visiting = {};
+  choice = {};
+  chosen.reset();
   transitions = 0;
   final_state.reset();
   success = false;
@@ -28,16 +34,30 @@ void ChartCore::set_event(Event event) {
   event_ = &own_event_;
 }
 
-void ChartCore::take(std::deque<Event>& queue) {
-  set_event(std::move(queue.front()));
-  queue.pop_front();
+void ChartCore::take_sent() {
+  set_event(std::move(sent.front()));
+  sent.pop_front();
+}
+
+std::shared_ptr<const Fault> ChartCore::take_raised() {
+  Raised first = std::move(raised.front());
+  raised.pop_front();
+  if (first.fault) --told;
+  set_event(std::move(first.event));
+  return std::move(first.fault);
 }
 
 void ChartCore::raise(Event raised_event) {
   if (raised.size() >= max_raised)
     throw_error(errc::fsm_invalid, fmt::format("more than {} raised events wait", max_raised),
                 {.hint = "end the loop that raises them"});
-  raised.push_back(std::move(raised_event));
+  raised.push_back({std::move(raised_event)});
+}
+
+void ChartCore::tell(Event of, Fault fault) {
+  raise(std::move(of));
+  raised.back().fault = std::make_shared<const Fault>(std::move(fault));
+  ++told;
 }
 
 void ChartCore::ended(std::string_view state, bool well) {
@@ -56,7 +76,8 @@ void ChartCore::throw_stuck(std::string_view why) {
 
 void ChartCore::rewind(const Mark& mark) {
   data = mark.data;
-  if (raised.size() > mark.raised) raised.resize(mark.raised);
+  for (; raised.size() > mark.raised; raised.pop_back())
+    if (raised.back().fault) --told;
 }
 
 bool ChartCore::is_name(std::string_view asked, std::string_view network, std::string_view state) noexcept {
@@ -88,13 +109,26 @@ nlohmann::json error_data(const Fault& fault, std::string_view network) {
           {"resource", resource}};
 }
 
+Event error_event(const Fault& fault, std::string_view network) {
+  return {"error." + std::string(error_name(fault.code())), error_data(fault, network)};
+}
+
+bool may_be_caught(const Fault& fault) noexcept {
+  return fault.code() != errc::fsm_max_transitions;
+}
+
 bool covers(const Fault& fault, std::span<const std::string_view> origins,
             std::span<const std::string_view> errors) {
-  if (fault.code() == errc::fsm_max_transitions) return false;  // nothing may catch it
+  if (!may_be_caught(fault)) return false;
   if (!origins.empty() && std::find(origins.begin(), origins.end(), fault.state) == origins.end())
     return false;
   return std::any_of(errors.begin(), errors.end(),
                      [&](std::string_view pattern) { return fault.matches(pattern); });
+}
+
+bool listens(std::span<const std::string_view> descriptors, std::string_view event) {
+  return std::any_of(descriptors.begin(), descriptors.end(),
+                     [&](std::string_view descriptor) { return event_matches(descriptor, event); });
 }
 
 }  // namespace leasehold::fsm::msm

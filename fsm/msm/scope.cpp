@@ -82,11 +82,14 @@ void Ledger::acquire(const RequirementSet& requirements, HeldList& held) {
 }
 
 void Ledger::fault(Stage stage, std::string_view state) noexcept {
-  const Doing* const doing = std::exchange(doing_, nullptr);
+  fault({std::current_exception(), stage, state, std::exchange(doing_, nullptr)});
+}
+
+void Ledger::fault(Fault fault) noexcept {
   if (ignore_) return;
   ++faults_;
   if (pending_.size() == pending_.capacity()) return;  // hopeless already: the first ones say why
-  pending_.push_back({std::current_exception(), stage, state, doing});
+  pending_.push_back(std::move(fault));
   try {
     wake_();
   } catch (...) {  // no memory for the queue: whoever drives the machine looks for what is pending

@@ -104,8 +104,8 @@ class Side {
   static constexpr const char* names[] = {"a", "b", "c"};
 
   void note(const char* what, const Context& c) {
-    lines.push_back(std::string(what) + " in " + std::string(c.state) + " on " + c.event.name + " holding " +
-                    lent());
+    lines.push_back(std::string(what) + (c.in(c.state) ? " in " : " out of ") + std::string(c.state) +
+                    " on " + c.event.name + " " + c.event.data.dump() + " holding " + lent());
     if (!faults_ || random_() % 12 != 0) return;
     lines.push_back("fault");
     switch (random_() % 3) {

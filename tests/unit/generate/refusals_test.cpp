@@ -50,10 +50,10 @@ TEST_CASE("what a header cannot do is refused at its place, with what to do inst
        "5:55: the jq '[.x' does not compile: '[' is not closed; "},
       {"  - {name: a, arcs: [{after: 1s, target: a}]}",
        "5:22: a delay cannot be generated; send the machine an event when time is up"},
-      {"  - {name: a, arcs: [{event: '*', target: a}]}",
-       "5:22: the event '*' cannot be generated; name the events; faults go to catch or on_error"},
-      {"  - {name: a, arcs: [{event: error.db, target: a}]}",
-       "5:22: the event 'error.db' cannot be generated; name the events; faults go to catch or on_error"},
+      {"  - {name: a, functions: {transform: f}, states: [{name: b}], arcs: [{event: error, target: b, "
+       "internal: true}]}",
+       "5:70: an internal arc for errors of the state 'a' with a transform cannot be generated; move "
+       "the transform to on_entry"},
       {"  - {name: a, type: final, on_exit: f}",
        "5:5: on_exit of the state 'a' cannot be generated; a final state is not left: write on_entry"},
       {"  - {name: a, on_entry: delete}",

@@ -84,7 +84,7 @@ class ChartMachine : private Machine<Definition> {
     step(dispatch_it);
     if (this->core.sent.empty()) return;
     while (!this->core.sent.empty() && !finished()) {
-      this->core.take(this->core.sent);
+      this->core.take_sent();
       step([this] { dispatch(); });
     }
     this->core.sent.clear();
@@ -104,7 +104,10 @@ class ChartMachine : private Machine<Definition> {
     // The event whose arcs these are: its own or that of the longest prefix.
     std::string_view known = this->core.event().name;
     while (!Definition::with_event(known, [this](const auto& event) { this->Base::process_event(event); })) {
-      if (known.find('.') == std::string_view::npos) return;
+      if (known.find('.') == std::string_view::npos) {
+        if constexpr (Definition::takes_unnamed) this->Base::process_event(Unnamed());
+        return;
+      }
       known = known.substr(0, known.rfind('.'));
     }
   }
@@ -112,17 +115,27 @@ class ChartMachine : private Machine<Definition> {
   // Arcs without an event, then events raised inside, until neither is left.
   void settle() {
     while (!finished()) {
-      if (Definition::has_eventless && take_eventless()) continue;
+      // What goes on without an event waits while there is a fault to be told of.
+      if (Definition::has_eventless && this->core.told == 0 && take_eventless()) continue;
       if (!this->core.raised.empty()) {
-        this->core.take(this->core.raised);
-        const Handling handling(handling_);
-        dispatch();
+        take_raised();
         continue;
       }
       if (Definition::event_driven) return;
       Base::strike(Definition::innermost(), [this] { ChartCore::throw_stuck(Definition::why_stuck()); });
     }
     if (!failure()) Base::stop();
+  }
+
+  // A fault that no arc takes as an event goes on.
+  [[gnu::noinline]] void take_raised() {
+    const Handling handling(handling_);
+    const std::size_t before = this->core.transitions;
+    const std::shared_ptr<const Fault> told = this->core.take_raised();
+    dispatch();
+    if (!told || this->core.transitions != before || finished()) return;
+    this->choose_on_error(*told);
+    Base::strike(*told);
   }
 
   // Whether anything happened: an arc was taken, or a fault of a condition was.

@@ -7,9 +7,18 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <span>
 
 namespace leasehold::fsm::msm {
+
+// What a fault takes, by its number among the chart's; none: it ends the machine.
+struct FaultChoice {
+  static constexpr std::size_t none = std::size_t(-1);
+  std::size_t way = none;
+  bool within = false;  // an internal arc that does not leave its source
+  friend bool operator==(const FaultChoice&, const FaultChoice&) = default;
+};
 
 class ChartCore final : private Surroundings {
  public:
@@ -30,13 +39,40 @@ class ChartCore final : private Surroundings {
   const Event& event() const noexcept { return *event_; }  // that is being handled
   void set_event(Event event);
   void refer_to(const Event& event) noexcept { event_ = &event; }  // it stays until the next is set
-  void take(std::deque<Event>& queue);                             // sets its first
+  void take_sent();
+  std::shared_ptr<const Fault> take_raised();  // the fault that it tells of, if any
   void raise(Event raised_event) override;
+  void tell(Event of, Fault fault);
   void ended(std::string_view state, bool well);
   void count(std::size_t limit) {
     if (++transitions > limit) throw_too_many(limit);
   }
   [[noreturn]] static void throw_stuck(std::string_view why);
+
+  // While an event is asked about that is not being handled.
+  class Hearing {
+   public:
+    Hearing(ChartCore& core, const Event& event) noexcept
+        : core_(core), before_(std::exchange(core.event_, &event)) {}
+    Hearing(const Hearing&) = delete;
+    Hearing& operator=(const Hearing&) = delete;
+    ~Hearing() { core_.event_ = before_; }
+
+   private:
+    ChartCore& core_;
+    const Event* before_;
+  };
+  // While a state's entry or exit runs.
+  class Visit {
+   public:
+    Visit(ChartCore& core, std::string_view state) noexcept : core_(core) { core_.visiting = state; }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+    ~Visit() { core_.visiting = {}; }
+
+   private:
+    ChartCore& core_;
+  };
 
   struct Mark {
     nlohmann::json data;
@@ -49,8 +85,16 @@ class ChartCore final : private Surroundings {
   static bool is_name(std::string_view asked, std::string_view network, std::string_view state) noexcept;
 
   nlohmann::json data = nlohmann::json::object();
-  std::deque<Event> raised = {};  // inside
-  std::deque<Event> sent = {};    // from outside
+  struct Raised {
+    Event event;
+    std::shared_ptr<const Fault> fault = nullptr;  // that it tells of
+  };
+  std::deque<Raised> raised = {};                    // inside
+  std::size_t told = 0;                              // of them, those that tell of faults
+  std::deque<Event> sent = {};                       // from outside
+  std::string_view visiting = {};                    // the state that is being entered or left
+  FaultChoice choice = {};                           // of the fault that is being handled
+  std::optional<FaultChoice> chosen = std::nullopt;  // of the next one, if that is known already
   std::size_t transitions = 0;
   std::optional<std::string> final_state = std::nullopt;
   bool success = false;
@@ -85,11 +129,17 @@ class ChartCore final : private Surroundings {
   Scope* scope_ = nullptr;
 };
 
-// {code, message, state, resource}, as a handler's `into` receives it.
+// {code, message, state, resource}, as a handler's `into` receives it; and the same as an event.
 nlohmann::json error_data(const Fault& fault, std::string_view network);
+Event error_event(const Fault& fault, std::string_view network);
+
+bool may_be_caught(const Fault& fault) noexcept;
 
 // Whether a handler listens at `origins` (none: everywhere) for one of `errors`.
 bool covers(const Fault& fault, std::span<const std::string_view> origins,
             std::span<const std::string_view> errors);
+
+// Whether one of `descriptors` covers the event.
+bool listens(std::span<const std::string_view> descriptors, std::string_view event);
 
 }  // namespace leasehold::fsm::msm

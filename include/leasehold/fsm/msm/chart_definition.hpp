@@ -18,6 +18,7 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
     : public MachineDefinition<Derived> {
  public:
   using Machine = boost::msm::back::state_machine<Derived>;
+  static constexpr bool queues_events = false;
 
   ChartDefinition(User& user, const Borrower& borrower)
       : core(borrower, [this](std::string_view state) { return is_active(state); }), user_(user) {}
@@ -62,6 +63,51 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
     return holds;
   }
 
+  // Active, or being entered or left.
+  template <class Part>
+  bool is_in() noexcept {
+    return part<Part>().standing() || core.visiting == Part::name;
+  }
+
+  // Inside a catch block: whether the fault becomes an event and what was going on goes on.
+  bool tells(Stage stage, std::string_view state) {
+    if constexpr (Derived::has_error_arcs) {
+      Ledger& ledger = *this->ledger();
+      if (ledger.ignores_faults()) return false;
+      const Fault fault{std::current_exception(), stage, state, ledger.doing()};
+      auto search = search_for(fault);
+      if (!search.is_to_be_told()) return false;
+      ledger.doing(nullptr);
+      core.tell(search.event(), fault);
+      return true;
+    } else {
+      return false;
+    }
+  }
+
+  // Inside a catch block: what the fault takes is decided before the state that failed is left.
+  void choose_ahead(Stage stage, std::string_view state) {
+    if constexpr (Derived::has_error_arcs)
+      core.chosen = choose({std::current_exception(), stage, state, this->ledger()->doing()});
+  }
+  // That of a fault that was told of and that no arc took.
+  void choose_on_error(const Fault& fault) { core.chosen = search_for(fault).choose_on_error(); }
+
+  void struck(const Fault& fault) noexcept {
+    this->ledger()->forgive();  // max_transitions ends what goes on and on
+    try {
+      if (core.chosen) {
+        core.choice = *std::exchange(core.chosen, std::nullopt);
+      } else {
+        const bool entering = fault.stage == Stage::acquire;
+        const ChartCore::Visit visit(core, entering ? fault.state : std::string_view());
+        core.choice = choose(fault);
+      }
+    } catch (...) {  // no memory
+      core.choice = {};
+    }
+  }
+
   std::vector<std::string> active_states() {
     std::vector<std::string> names;
     const auto add = [&](const Scope& state, std::string_view called) {
@@ -86,6 +132,23 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
   ChartCore core;
 
  private:
+  template <class... Way>
+  static constexpr auto list(Parts<Way...>) {
+    return std::array<FaultWay<Derived>, sizeof...(Way)>{fault_way<Derived, Way>()...};
+  }
+  FaultSearch<Derived> search_for(const Fault& fault) {
+    static constexpr auto ways = list(typename Derived::FaultWays());
+    return {static_cast<Derived&>(*this), ways, fault};
+  }
+
+  // The functions that an arc for errors calls, and those of what it leaves, see the error as their event.
+  FaultChoice choose(const Fault& fault) {
+    auto search = search_for(fault);
+    const FaultChoice choice = search.choose();
+    if (search.is_arc(choice) && core.transitions < Derived::max_transitions) core.set_event(search.event());
+    return choice;
+  }
+
   template <class First, class... Others, class Call>
   void reversed(const Call& call) {
     if constexpr (sizeof...(Others) > 0) reversed<Others...>(call);
@@ -95,7 +158,7 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
   void reversed(const Call&) {}
 
   bool is_active(std::string_view state) {
-    return ((part<All>().standing() && ChartCore::is_name(state, Derived::name, All::name)) || ...);
+    return ((is_in<All>() && ChartCore::is_name(state, Derived::name, All::name)) || ...);
   }
 
   User& user_;

@@ -4,14 +4,12 @@
 
 #include <leasehold/fsm/functions.hpp>
 #include <leasehold/fsm/msm.hpp>
-#include <leasehold/fsm/msm/chart_core.hpp>
+#include <leasehold/fsm/msm/chart_faults.hpp>
 
 namespace leasehold::fsm::msm {
 
 struct Eventless {};  // the event of arcs without one
-
-template <class... Part>
-struct Parts {};
+struct Unnamed {};    // an event that no arc names; for arcs that take all
 
 // Functions in order; each has call(user, context) and says what it is doing.
 template <class... Function>
@@ -23,6 +21,20 @@ struct Calls {
     ledger.doing(nullptr);
   }
 };
+
+// Calls what may fail; a fault that is told as an event ends this call only.
+template <class Machine, class Call>
+void attempt(Machine& machine, Stage stage, std::string_view state, const Call& call) {
+  if constexpr (Machine::has_error_arcs) {
+    try {
+      call();
+    } catch (...) {
+      if (!machine.tells(stage, state)) throw;
+    }
+  } else {
+    call();
+  }
+}
 
 // A state of the document: the MSM state if nothing is inside, else a part of the machine around such states.
 template <class Derived, class Around>
@@ -47,31 +59,7 @@ class ChartState : public State<Derived> {
 
   template <class Event, class Machine>
   void entry(const Event&, Machine& machine) {
-    struct Nothing {};
-    [[maybe_unused]] const auto before = [&] {
-      if constexpr (Derived::keeps_data)
-        return machine.core.mark();
-      else
-        return Nothing();
-    }();
-    bool entered = false;
-    try {
-      machine.template run<typename Derived::OnEntry>(*this, Derived::name);
-      entered = true;
-      machine.template run<typename Derived::Transform>(*this, Derived::name);
-    } catch (...) {
-      if constexpr (Derived::keeps_data) machine.core.rewind(before);
-      this->ledger()->give_back();
-      if (entered) {
-        const Doing* const failed = this->ledger()->doing();
-        try {
-          machine.template run<typename Derived::OnExit>(*this, Derived::name);
-        } catch (...) {  // the first fault is the one that counts
-        }
-        this->ledger()->doing(failed);
-      }
-      throw;
-    }
+    if constexpr (!Derived::OnEntry::empty || !Derived::Transform::empty) run_entry(machine);
     if constexpr (!Derived::done_event.empty())
       machine.core.raise({std::string(Derived::done_event), nullptr});
     if constexpr (Derived::final && std::is_void_v<Around>)
@@ -80,9 +68,12 @@ class ChartState : public State<Derived> {
 
   template <class Event, class Machine>
   void exit(const Event&, Machine& machine) {
-    machine.template run<typename Derived::OnExit>(*this, Derived::name);
+    if constexpr (!Derived::OnExit::empty) {
+      const ChartCore::Visit visit(machine.core, Derived::name);
+      attempt(machine, Stage::exit, Derived::name,
+              [&] { machine.template run<typename Derived::OnExit>(*this, Derived::name); });
+    }
   }
-
   // What goes wrong while a fault makes it be left changes nothing any more.
   template <class Event, class Machine>
   void on_exit(const Event& event, Machine& machine) noexcept {
@@ -96,6 +87,39 @@ class ChartState : public State<Derived> {
       State<Derived>::on_exit(event, machine);
     }
   }
+
+ private:
+  template <class Machine>
+  void run_entry(Machine& machine) {
+    struct Nothing {};
+    [[maybe_unused]] const auto before = [&] {
+      if constexpr (Derived::keeps_data)
+        return machine.core.mark();
+      else
+        return Nothing();
+    }();
+    const ChartCore::Visit visit(machine.core, Derived::name);
+    bool entered = false;
+    try {
+      machine.template run<typename Derived::OnEntry>(*this, Derived::name);
+      entered = true;
+      machine.template run<typename Derived::Transform>(*this, Derived::name);
+    } catch (...) {
+      if constexpr (Derived::keeps_data) machine.core.rewind(before);
+      if (machine.tells(Stage::entry, Derived::name)) return;
+      this->ledger()->give_back();
+      machine.choose_ahead(Stage::entry, Derived::name);
+      if (entered) {
+        const Doing* const failed = this->ledger()->doing();
+        try {
+          machine.template run<typename Derived::OnExit>(*this, Derived::name);
+        } catch (...) {  // the first fault is the one that counts
+        }
+        this->ledger()->doing(failed);
+      }
+      throw;
+    }
+  }
 };
 
 // Whether the arc's condition holds.
@@ -104,19 +128,43 @@ struct ArcCondition {
   static constexpr std::string_view origin = Arc::Source::name;
   template <class Event, class Machine, class Source, class Target>
   bool operator()(const Event&, Machine& machine, Source&, Target&) const {
+    bool good = false;
     machine.ledger()->doing(&Arc::asking);
-    const bool good = Arc::holds(machine);
+    attempt(machine, Stage::guard, origin, [&] { good = Arc::holds(machine); });
     machine.ledger()->doing(nullptr);
     return good;
   }
 };
 
-// Whether the fault happened where the handler listens, and is one of its errors.
-template <class Handler>
-struct HandlerCondition {
+// Whether the event tells of an error that the arc takes, and its condition holds.
+template <class Arc>
+struct ErrorCondition {
+  static constexpr std::string_view origin = Arc::Source::name;
+  template <class Event, class Machine, class Source, class Target>
+  bool operator()(const Event& event, Machine& machine, Source& source, Target& target) const {
+    if (!listens(Arc::events, machine.core.event().name)) return false;
+    if constexpr (requires { Arc::asking; })
+      return ArcCondition<Arc>()(event, machine, source, target);
+    else
+      return true;
+  }
+};
+
+// Whether the fault takes this handler or arc.
+template <class Way, bool within = false>
+struct Chosen {
   template <class Machine, class Source, class Target>
-  bool operator()(const Fault& fault, Machine&, Source&, Target&) const {
-    return covers(fault, Handler::origins, Handler::errors);
+  bool operator()(const Fault&, Machine& machine, Source&, Target&) const {
+    return machine.core.choice == FaultChoice{number(typename Machine::FaultWays()), within};
+  }
+
+ private:
+  template <class... All>
+  static constexpr std::size_t number(Parts<All...>) {
+    constexpr bool same[] = {std::same_as<All, Way>...};
+    std::size_t before = 0;
+    while (!same[before]) ++before;
+    return before;
   }
 };
 
@@ -134,7 +182,7 @@ struct ArcPassage<Arc, Parts<Left...>, Parts<Entered...>, Target> {
     [[maybe_unused]] const auto settle = [&] {
       if constexpr (std::same_as<Event, Fault>)
         machine.ledger()->give_back();
-      else if constexpr (Arc::Actions::empty)
+      else if constexpr (Arc::Actions::empty && !std::same_as<Target, none>)
         machine.ledger()->settle(&wants);
     };
     settle();
@@ -151,7 +199,9 @@ struct ArcPassage<Arc, Parts<Left...>, Parts<Entered...>, Target> {
     if constexpr (requires(ChartContext & context) { Arc::keep(event, context); })
       machine.core.call(machine, origin, [&](ChartContext& context) { Arc::keep(event, context); });
     if constexpr (!Arc::Actions::empty)
-      machine.template run<typename Arc::Actions>(machine.template part<typename Arc::Source>(), origin);
+      attempt(machine, Stage::action, origin, [&] {
+        machine.template run<typename Arc::Actions>(machine.template part<typename Arc::Source>(), origin);
+      });
   }
 
   template <class Event, class Machine>

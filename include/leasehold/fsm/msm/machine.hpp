@@ -21,9 +21,7 @@ class Machine : public boost::msm::back::state_machine<Definition, Policies...> 
  public:
   template <class... Arguments>
   explicit Machine(Borrower borrower, Arguments&&... arguments)
-      : Back(std::forward<Arguments>(arguments)...), ledger_(std::move(borrower), [this] {
-          this->get_message_queue().push_front([this] { return handle_fault(); });
-        }) {
+      : Back(std::forward<Arguments>(arguments)...), ledger_(std::move(borrower), [this] { wake(); }) {
     this->attach(ledger_);
   }
   Machine(const Machine&) = delete;
@@ -70,6 +68,12 @@ class Machine : public boost::msm::back::state_machine<Definition, Policies...> 
       return boost::msm::back::HANDLED_TRUE;
     });
   }
+  void strike(const Fault& fault) {
+    drive([&] {
+      ledger_.fault(fault);
+      return boost::msm::back::HANDLED_TRUE;
+    });
+  }
 
  private:
   template <class Call>
@@ -88,9 +92,16 @@ class Machine : public boost::msm::back::state_machine<Definition, Policies...> 
     return handled;
   }
 
+  // Has the fault handled before what was queued; a machine that queues nothing gets to it anyway.
+  void wake() {
+    if constexpr (Definition::queues_events)
+      this->get_message_queue().push_front([this] { return handle_fault(); });
+  }
+
   HandledEnum handle_fault() {
     const std::optional<Fault> fault = ledger_.next_fault();
     if (!fault) return boost::msm::back::HANDLED_FALSE;
+    this->struck(*fault);
     const HandledEnum handled =
         ledger_.hopeless() ? boost::msm::back::HANDLED_FALSE : Back::process_event(*fault);
     if ((handled & (boost::msm::back::HANDLED_TRUE | boost::msm::back::HANDLED_DEFERRED)) == 0 && !failure_) {

@@ -72,6 +72,7 @@ class Ledger {
   void acquire(const RequirementSet& requirements, HeldList& held);  // adds all or none
 
   void fault(Stage stage, std::string_view state) noexcept;  // of the exception being handled
+  void fault(Fault fault) noexcept;
   bool has_fault() const noexcept { return !pending_.empty(); }
   std::optional<Fault> next_fault() noexcept;
   bool hopeless() const noexcept { return faults_ > max_faults; }
@@ -79,6 +80,7 @@ class Ledger {
   const Doing* doing() const noexcept { return doing_; }  // what the next fault is of
   void doing(const Doing* what) noexcept { doing_ = what; }
   bool ignore_faults(bool yes) noexcept { return std::exchange(ignore_, yes); }  // what it was
+  bool ignores_faults() const noexcept { return ignore_; }
 
   // The leases of what is left stay until the row's action has run, and longer if the target wants them.
   void leaving(Scope& scope) noexcept;

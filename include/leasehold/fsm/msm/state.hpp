@@ -97,6 +97,9 @@ class MachineDefinition : public Leasing<Derived, boost::msm::front::state_machi
   static constexpr bool encloses = true;
   using no_exception_thrown = int;  // MSM's own handler is not compiled in: nothing crosses it
 
+  void struck(const Fault&) noexcept {}        // before a row takes it; internal
+  static constexpr bool queues_events = true;  // inside, and faults go before these; internal
+
   // An event that no row takes changes nothing.
   template <class Machine, class Event>
   void no_transition(const Event&, Machine&, int) noexcept {}
