@@ -4,7 +4,9 @@
 //
 // Threads: one Lease object is used by one thread at a time. The same owner may hold several leases of one
 // name; they share one resource, which goes back with the last of them. Destructors never throw and always
-// give back.
+// give back. A lease that was moved to another thread counts as held by the one that acquired it until the
+// other first uses it: whoever hands leases over and then waits for what they hold, use them there first, or
+// the deadlock detector sees a cycle.
 
 #include <leasehold/operation.hpp>
 
