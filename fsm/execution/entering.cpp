@@ -101,11 +101,14 @@ void Interpreter::run_entry(Visit& visit) {
   const Place place{visit.state, &visit};
   const StateFacts& facts = frame().facts->states[visit.state];
   if (!state.resources.empty()) {
-    const OwnerId& owner = owner_of(*frame().network, &state);
-    if (facts.sole && frames_.size() == 1 && carried_.empty())
-      acquire_sole(visit, facts, owner);
-    else
-      acquire(visit.scope, state.resources, owner, visit.state, state.parent, visit.deadline);
+    if (facts.sole && frames_.size() == 1 && carried_.empty()) {
+      const Clock::time_point since = traced_now();
+      acquire_sole(visit, facts, acquire_options(visit.deadline));
+      note("acquire", visit.state, facts.sole->name, since);
+    } else {
+      acquire(visit.scope, state.resources, owner_of(*frame().network, state), visit.state, state.parent,
+              visit.deadline);
+    }
   }
   if (facts.checked) {
     check(state.pre, place, "requires");
@@ -194,16 +197,8 @@ bool Interpreter::is_wanted(std::string_view name, const Wanted& wanted) const n
   return false;
 }
 
-// One that is required, and neither shared nor handed over.
-void Interpreter::acquire_sole(Visit& visit, const StateFacts& facts, const OwnerId& owner) {
-  const Clock::time_point since = traced_now();
-  try {
-    visit.scope.held.push_back(
-        {facts.sole, definition_->manager->acquire(facts.sole_id, owner, acquire_options(visit.deadline))});
-  } catch (...) {
-    throw fault_now(visit.state, "acquiring");
-  }
-  note("acquire", visit.state, facts.sole->name, since);
+void Interpreter::throw_acquire_fault(StateIndex state) {
+  throw fault_now(state, "acquiring");
 }
 
 // `outer` is the innermost state whose leases count as held already: for an arc, `state` itself.
@@ -242,7 +237,7 @@ void Interpreter::acquire(Scope& scope, const std::vector<ResourceRequirement>& 
     }
   } catch (...) {
     scope.clear();
-    throw fault_now(state, "acquiring");
+    throw_acquire_fault(state);
   }
 }
 

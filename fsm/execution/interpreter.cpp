@@ -239,7 +239,7 @@ void Interpreter::run_actions(const Arc& arc) {
   Visit* const visit = find_visit(arc.source);
   if (!arc.resources.empty()) {
     const Network& network = *frame().network;
-    acquire(scope, arc.resources, owner_of(network, &network.states[arc.source]), arc.source, arc.source,
+    acquire(scope, arc.resources, owner_of(network, network.states[arc.source]), arc.source, arc.source,
             deadline_of(arc.source));
   }
   try {

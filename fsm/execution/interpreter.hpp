@@ -146,6 +146,9 @@ class Interpreter final : public Surroundings {
   // jumping.cpp: an event of which is known beforehand which arcs may take it
   bool handle_copy(const Event& event, EventClass event_class) noexcept;
   bool fire(const Jump* jump, const Event& event) noexcept;
+  bool leap(const Jump& jump) noexcept;
+  bool begin_visit(Visit& visit, const Jump& jump, const Event& event) noexcept;
+  bool enter_now(Visit& visit, const Jump& jump, const Event& event) noexcept;
   bool follow(std::optional<Fault> fault) noexcept;
   void take_jump(const Jump* jump, const Event& event);
   void take_large(const Jump& jump, const Event& event);
@@ -159,6 +162,8 @@ class Interpreter final : public Surroundings {
   void visit(const Jump& jump);
   void visit_next(Visit& visit, const Jump& jump, std::uint32_t depth);
   void enter(Visit& visit, std::size_t depth);
+  void enter_failed(Visit& visit, std::size_t depth, const Fault& fault);
+  void run_simple_entry(Visit& visit, const StateFacts& facts);
   void find_jumps() noexcept;
 
   // entering.cpp: states and their leases
@@ -171,7 +176,16 @@ class Interpreter final : public Surroundings {
   void exit_states(const StateSet& exits, const Wanted& wanted);
   void exit_state(StateIndex state, const Wanted& wanted);
   bool is_wanted(std::string_view name, const Wanted& wanted) const noexcept;
-  void acquire_sole(Visit& visit, const StateFacts& facts, const OwnerId& owner);
+  [[noreturn]] void throw_acquire_fault(StateIndex state);  // inside a catch block
+  // One that is required, and neither shared nor handed over.
+  void acquire_sole(Visit& visit, const StateFacts& facts, const AcquireOptions& options) {
+    const OwnerId& owner = owner_of(*frames_.front().network, *facts.state);
+    try {
+      visit.scope.held.push_back({facts.sole, definition_->manager->acquire(facts.sole_id, owner, options)});
+    } catch (...) {
+      throw_acquire_fault(visit.state);
+    }
+  }
   void acquire(Scope& scope, const std::vector<ResourceRequirement>& requirements, const OwnerId& owner,
                StateIndex state, StateIndex outer, Clock::time_point deadline);
   AcquireOptions& acquire_options(Clock::time_point deadline) noexcept {
@@ -189,6 +203,7 @@ class Interpreter final : public Surroundings {
   }
   void run_all(const Steps& steps, const Place& place);
   void run_step(const Step& step, const Place& place);
+  [[noreturn]] void step_failed(const Step& step, const Place& place);    // the same, as it goes on
   Fault step_fault(const Step& step, const Place& place);                 // inside a catch block
   Fault condition_fault(const Condition& condition, const Place& place);  // the same
   void check(const std::vector<Condition>& conditions, const Place& place, std::string_view what);
@@ -227,8 +242,18 @@ class Interpreter final : public Surroundings {
   Frame& frame() noexcept { return frames_.back(); }
   const Frame& frame() const noexcept { return frames_.back(); }
   Visit* find_visit(StateIndex state) noexcept;
-  const OwnerId& owner_of(const Network& network, const State* state);  // null: the network itself
-  std::string state_name(StateIndex state) const;                       // "network.state"
+  const OwnerId& owner_of(const Network& network, const State& state) {
+    for (const auto& [of, owner] : owners_)
+      if (of == &state) return owner;
+    return add_owner(network, &state);
+  }
+  const OwnerId& owner_of(const Network& network) {
+    for (const auto& [of, owner] : owners_)
+      if (of == &network) return owner;
+    return add_owner(network, nullptr);
+  }
+  const OwnerId& add_owner(const Network& network, const State* state);
+  std::string state_name(StateIndex state) const;  // "network.state"
   Clock::time_point deadline_of(StateIndex state) noexcept;
   void note(std::string_view what, StateIndex state, std::string_view subject, Clock::time_point since = {},
             std::size_t arc = 0) {
@@ -299,21 +324,16 @@ inline bool Interpreter::fire(const Event& event, EventClass event_class) noexce
     return handle_copy(event, event_class);
   while (jump->event < event_class) ++jump;
   if (jump->event != event_class) return true;  // nothing listens
-  if (jump->kind != JumpKind::mere || !path_.full()) return fire(jump, event);
-  Frame& top = frames_.front();
-  StateIndex* const active = top.configuration.data();
-  Visit* const visits = top.visits.data();
-  const StateIndex* entry = jump->entries;
-  const std::uint32_t first = jump->first;
-  const std::uint32_t end = jump->active;
-  std::uint32_t at = jump->kept;
-  do {
-    path_.replace(first + *entry);
-    active[at] = visits[at].state = *entry++;
-  } while (++at < end);
+  if ((jump->kind != JumpKind::mere && jump->kind != JumpKind::visit) || !path_.full())
+    return fire(jump, event);
   jumps_ = jump->to;
   ++transitions_;
-  return true;
+  if (!jump->swaps) return leap(*jump);
+  path_.replace(jump->first + jump->entry);
+  Frame& top = frames_.front();
+  Visit& visit = top.visits.data()[jump->kept];
+  top.configuration.data()[jump->kept] = visit.state = jump->entry;
+  return jump->kind == JumpKind::mere || begin_visit(visit, *jump, event);
 }
 
 template <class Call>

@@ -25,13 +25,6 @@ bool is_light(const Network& network, const StateFacts& facts, StateIndex index)
                       [&](StateIndex child) { return network.states[child].type == StateType::history; });
 }
 
-// Whether all that it does is to call C++ functions.
-bool is_light(const Arc& arc) {
-  return arc.resources.empty() && std::all_of(arc.actions.begin(), arc.actions.end(), [](const Step& step) {
-           return std::holds_alternative<CallFunction>(step.what);
-         });
-}
-
 // Of a route from the leaf to where nothing happens by itself.
 JumpKind kind_of(const NetworkFacts& facts, const Route& route, StateIndex leaf) {
   const Network& network = *facts.network;
@@ -44,7 +37,8 @@ JumpKind kind_of(const NetworkFacts& facts, const Route& route, StateIndex leaf)
     returns = returns || !network.states[left].resources.empty();
   }
   const StateSet& entries = route.entries.states;
-  if (!is_light(arc) || route.hands_over || !std::all_of(entries.begin(), entries.end(), light) ||
+  if (!arc.resources.empty() || !calls_only(arc.actions) || route.hands_over ||
+      !std::all_of(entries.begin(), entries.end(), light) ||
       (returns && !arc.actions.empty()))  // which may use it
     return JumpKind::full;
   const bool enters = !std::all_of(entries.begin(), entries.end(),
@@ -97,6 +91,11 @@ const Jump* destination(const NetworkFacts& facts, const Route& route, StateInde
 
 }  // namespace
 
+bool calls_only(const Steps& steps) {
+  return std::all_of(steps.begin(), steps.end(),
+                     [](const Step& step) { return std::holds_alternative<CallFunction>(step.what); });
+}
+
 void list_jumps(NetworkFacts& facts) {
   const Network& network = *facts.network;
   if (facts.has_regions) return;
@@ -122,11 +121,10 @@ void list_jumps(NetworkFacts& facts) {
       if (jump.active > jump.kept) jump.entry = *jump.entries;
       jump.inert = jump.swaps && facts.states[jump.entry].inert;
       jump.acts = !jump.route->arc->actions.empty();
+      const bool mute = !jump.conditional && !jump.acts;
+      if (jump.kind == JumpKind::light && jump.swaps && mute) jump.kind = JumpKind::visit;
       if (jump.kind != JumpKind::plain || !jump.level || jump.active == jump.kept) continue;
-      if (!jump.conditional && !jump.acts)
-        jump.kind = JumpKind::mere;
-      else if (jump.swaps)
-        jump.kind = JumpKind::swap;
+      if (mute) jump.kind = JumpKind::mere;
     }
 }
 

@@ -17,8 +17,8 @@ struct NetworkFacts;
 
 enum class JumpKind : std::uint8_t {
   mere,   // a change of names, as many as before: nothing is asked, run or held
-  swap,   // of one name, after a condition or some C++ functions of the arc
-  plain,  // of any number of names, the same
+  plain,  // of any number of names, after a condition or some C++ functions of the arc
+  visit,  // light, but of one name, and without what is asked or run on the way
   light,  // and leases end or states have entries, nothing of which is handed over, timed or remembered
   full,   // a microstep
 };
@@ -44,6 +44,9 @@ struct Jump {
   std::uint32_t active = 0;             // how many states are active then
   std::uint32_t first = 0;              // the number of the network's root
 };
+
+// Whether all that these do is to call C++ functions.
+bool calls_only(const Steps& steps);
 
 // Lists the jumps of every state for which they are all that an event can do, ascending by event and in the
 // order in which arcs are asked. Machines with regions have none.

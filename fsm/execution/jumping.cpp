@@ -91,16 +91,42 @@ inline void Interpreter::visit_next(Visit& visit, const Jump& jump, std::uint32_
   if (!visit.entered) enter(visit, depth);
 }
 
-// What was left further in than this depth goes if that fails.
-void Interpreter::enter(Visit& visit, std::size_t depth) {
-  try {
-    run_entry(visit);
-  } catch (const Fault& fault) {
-    Visits& visits = frames_.front().visits;
-    while (visits.size() > depth + 1) visits.pop_back();
-    if (expired() || !report(fault)) throw;
-    visit.entered = true;
+// The entry of a simple state, when nothing is traced or timed.
+inline void Interpreter::run_simple_entry(Visit& visit, const StateFacts& facts) {
+  if (facts.sole) acquire_sole(visit, facts, acquire_);
+  visit.entered = true;
+  const State& state = *facts.state;
+  const Place place{visit.state, &visit};
+  const At at(*this, place);
+  Context context(data_, event_.get(), state.name, Clock::never, acquire_.stop, *this);
+  for (const Step& step : state.transform) {
+    check_time();
+    try {
+      std::get_if<CallFunction>(&step.what)->function(context);
+    } catch (...) {
+      step_failed(step, place);
+    }
   }
+  check_time();
+}
+
+inline void Interpreter::enter(Visit& visit, std::size_t depth) {
+  try {
+    if (const StateFacts& facts = frames_.front().facts->states[visit.state]; facts.simple)
+      run_simple_entry(visit, facts);
+    else
+      run_entry(visit);
+  } catch (const Fault& fault) {
+    enter_failed(visit, depth, fault);
+  }
+}
+
+// Inside a catch block. What was left further in than this depth goes; what nobody listens to goes on.
+[[gnu::noinline]] void Interpreter::enter_failed(Visit& visit, std::size_t depth, const Fault& fault) {
+  Visits& visits = frames_.front().visits;
+  while (visits.size() > depth + 1) visits.pop_back();
+  if (expired() || !report(fault)) throw;
+  visit.entered = true;
 }
 
 inline bool Interpreter::permits(const Jump& jump, const Event& event) {
@@ -151,7 +177,7 @@ inline void Interpreter::take_jump(const Jump* jump, const Event& event) {
   transitions_of_event_ = 0;
   for (const std::uint32_t event_class = jump->event; jump->conditional && !permits(*jump, event);)
     if ((++jump)->event != event_class) return;
-  if (jump->kind > JumpKind::plain) return take_large(*jump, event);
+  if (jump->kind >= JumpKind::visit) return take_large(*jump, event);
   ++transitions_;
   transitions_of_event_ = 1;
   if (jump->acts) run_jump_actions(*jump, event);
@@ -174,6 +200,36 @@ inline void Interpreter::take_jump(const Jump* jump, const Event& event) {
     visit(jump);
   }
   jumps_ = jump.to;
+}
+
+// A mere jump of more than one name.
+bool Interpreter::leap(const Jump& jump) noexcept {
+  Frame& top = frames_.front();
+  StateIndex* const active = top.configuration.data();
+  Visit* const visits = top.visits.data();
+  const StateIndex* entry = jump.entries;
+  for (std::uint32_t at = jump.kept; at < jump.active; ++at) {
+    path_.replace(jump.first + *entry);
+    active[at] = visits[at].state = *entry++;
+  }
+  return true;
+}
+
+// The state is active already.
+bool Interpreter::begin_visit(Visit& visit, const Jump& jump, const Event& event) noexcept {
+  visit.scope.clear();
+  return jump.inert || enter_now(visit, jump, event);
+}
+
+[[gnu::noinline]] bool Interpreter::enter_now(Visit& visit, const Jump& jump, const Event& event) noexcept {
+  event_.refer(event);
+  transitions_of_event_ = 1;
+  visit.entered = false;
+  std::optional<Fault> fault = attempt([&] { enter(visit, jump.kept); });
+  if (fault || !internal_.empty()) [[unlikely]]
+    return follow(std::move(fault));
+  event_.clear();
+  return true;
 }
 
 bool Interpreter::handle_copy(const Event& event, EventClass event_class) noexcept {

@@ -12,7 +12,7 @@ namespace leasehold::fsm {
 void Interpreter::push_frame(Frame next) {
   const StateIndex pushing = next.pushed_by ? next.pushed_by->source : root;
   if (!next.network->resources.empty()) {
-    acquire(next.scope, next.network->resources, owner_of(*next.network, nullptr), pushing, pushing,
+    acquire(next.scope, next.network->resources, owner_of(*next.network), pushing, pushing,
             std::min(next.deadline, deadline_));
   }
   next.deadline = std::min(next.deadline, deadline_);

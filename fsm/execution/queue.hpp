@@ -11,7 +11,7 @@ namespace leasehold::fsm {
 template <class T>
 class Queue {
  public:
-  bool empty() const noexcept { return first_ == items_.size(); }
+  bool empty() const noexcept { return items_.empty(); }
   std::size_t size() const noexcept { return items_.size() - first_; }
   T& front() noexcept { return items_[first_]; }
   T& back() noexcept { return items_.back(); }
@@ -28,7 +28,7 @@ class Queue {
   }
   void pop_back() noexcept {
     items_.pop_back();
-    if (empty()) clear();
+    if (first_ == items_.size()) clear();
   }
   void clear() noexcept {
     items_.clear();
@@ -37,7 +37,7 @@ class Queue {
 
  private:
   std::vector<T> items_;
-  std::size_t first_ = 0;  // those before it have been taken
+  std::size_t first_ = 0;  // those before it have been taken; nothing is kept when all have
 };
 
 }  // namespace leasehold::fsm

@@ -104,13 +104,21 @@ void Interpreter::run_all(const Steps& steps, const Place& place) {
     check_time();
     try {
       run_step(step, place);
-    } catch (const Fault&) {
-      throw;
     } catch (...) {
-      throw step_fault(step, place);
+      step_failed(step, place);
     }
   }
   check_time();
+}
+
+void Interpreter::step_failed(const Step& step, const Place& place) {
+  try {
+    throw;
+  } catch (const Fault&) {
+    throw;
+  } catch (...) {
+    throw step_fault(step, place);
+  }
 }
 
 void Interpreter::check(const std::vector<Condition>& conditions, const Place& place, std::string_view what) {
@@ -244,7 +252,7 @@ Lease& Interpreter::lease(std::string_view name_or_role) {
 
 const OwnerId& Interpreter::owner() {
   const Network& network = *frame().network;
-  return owner_of(network, place_->state == root ? nullptr : &network.states[place_->state]);
+  return place_->state == root ? owner_of(network) : owner_of(network, network.states[place_->state]);
 }
 
 void Interpreter::raise(Event event) {

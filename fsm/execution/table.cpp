@@ -174,6 +174,7 @@ NetworkFacts Table::examine(const Network& network) const {
     const auto index = static_cast<StateIndex>(i);
     const State& state = network.states[i];
     StateFacts& own = facts.states[i];
+    own.state = &state;
     own.atomic = is_atomic(network, index);
     own.end = std::max(own.end, index + 1);
     own.checked =
@@ -183,6 +184,8 @@ NetworkFacts Table::examine(const Network& network) const {
     own.inert = !own.checked && !own.timed && state.resources.empty() && state.on_entry.empty() &&
                 state.initial_actions.empty() && state.transform.empty();
     own.sole = sole_resource(network, index);
+    own.simple = !own.checked && !own.timed && (own.sole || state.resources.empty()) &&
+                 state.on_entry.empty() && calls_only(state.transform);
     if (own.sole) own.sole_id = definition_->manager->resource_id(own.sole->name);
     if (state.parent != none)
       facts.states[state.parent].end = std::max(facts.states[state.parent].end, own.end);

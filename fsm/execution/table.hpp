@@ -37,10 +37,12 @@ struct Route {
 };
 
 struct StateFacts {
+  const State* state = nullptr;
   bool atomic = false;
   bool checked = false;  // has conditions that must hold on entry or while it is active
   bool timed = false;    // its entry starts a delay, or a timeout
   bool inert = false;    // its entry has nothing to do
+  bool simple = false;   // its entry is to have at most one resource, the sole one, and to call C++ functions
   // The only resource, if it is required and nothing around the state declares it.
   const ResourceRequirement* sole = nullptr;
   ResourceId sole_id = {};

@@ -12,10 +12,7 @@ Visit* Interpreter::find_visit(StateIndex state) noexcept {
   return nullptr;
 }
 
-const OwnerId& Interpreter::owner_of(const Network& network, const State* state) {
-  const void* const key = state ? static_cast<const void*>(state) : &network;
-  for (const auto& [of, owner] : owners_)
-    if (of == key) return owner;
+const OwnerId& Interpreter::add_owner(const Network& network, const State* state) {
   std::string name;
   name.reserve(definition_->name.size() + network.name.size() + (state ? state->name.size() : 0) +
                id_.size() + 3);
@@ -28,7 +25,7 @@ const OwnerId& Interpreter::owner_of(const Network& network, const State* state)
   }
   name += '#';
   name += id_;
-  return owners_.emplace_back(key, OwnerId(name)).second;
+  return owners_.emplace_back(state ? static_cast<const void*>(state) : &network, OwnerId(name)).second;
 }
 
 std::string Interpreter::state_name(StateIndex state) const {

@@ -139,6 +139,66 @@ TEST_CASE("faults of jumps go where all faults go") {
   }
 }
 
+TEST_CASE("a visit late in a long life holds, fails and is cancelled like the first") {
+  for (const int before : {0, 600}) {
+    CAPTURE(before);
+    Jumping r;
+    const auto db = r.thing("db");
+    std::function<void(Context&)> work = [](Context&) {};
+    r.functions.action("work", [&](Context& c) { work(c); });
+    Execution run = r.chart(
+                         "  - {name: idle, arcs: [{event: go, target: working}]}\n"
+                         "  - {name: working, resources: [db], functions: {transform: [work, look, leases]}, "
+                         "arcs: [{event: go, target: idle}, {event: told, target: idle}]}\n"
+                         "  - {name: saved, arcs: [{event: go, target: idle}]}\n",
+                         "  on_error: [{target: saved, into: .why}]\n")
+                        .start(json::object(), {.id = "1"});
+    for (int i = 0; i < before; ++i) run.send("go");
+    const auto why = [&] { return run.result().data["why"]["message"].get<std::string>(); };
+
+    r.seen.clear();
+    run.send("go", 3);
+    CHECK(r.seen == Names{"working go 3 m/main.working#1", "working:db"});
+    REQUIRE(run.snapshot().leases.size() == 1);
+    CHECK(run.snapshot().leases.front().owner == "m/main.working#1");
+    run.send("go");
+    CHECK(run.configuration() == Names{"idle"});
+    CHECK(r.lent().empty());
+
+    work = [](Context& c) { c.raise("told"); };
+    run.send("go");
+    CHECK(run.configuration() == Names{"idle"});
+    CHECK(r.lent().empty());
+
+    work = [](Context&) { throw std::runtime_error("tired"); };
+    r.seen.clear();
+    run.send("go");
+    CHECK(run.configuration() == Names{"saved"});
+    CHECK(why() == "the function 'work' in the state 'main.working' failed: tired");
+    CHECK(r.seen.empty());
+    CHECK(r.lent().empty());
+    run.send("go");
+
+    r.manager.evict("db");
+    db->refuse = 1;
+    run.send("go");
+    CHECK(run.configuration() == Names{"saved"});
+    CHECK(why().find("refused") != std::string::npos);
+    CHECK(r.lent().empty());
+    run.send("go");
+    CHECK(run.configuration() == Names{"idle"});
+    CHECK(static_cast<int>(run.result().path.size()) == std::min(before + 11, 256));
+
+    work = [&](Context&) { run.request_cancel(); };
+    r.seen.clear();
+    run.send("go");
+    CHECK(run.finished());
+    CHECK(run.result().code == errc::fsm_cancelled);
+    CHECK(r.seen.empty());
+    CHECK(r.lent().empty());
+  }
+}
+
 TEST_CASE("of a long life the path keeps the last 256 states") {
   Jumping r;
   Execution run = r.chart(
