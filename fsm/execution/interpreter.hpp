@@ -181,7 +181,8 @@ class Interpreter final : public Surroundings {
   void acquire_sole(Visit& visit, const StateFacts& facts, const AcquireOptions& options) {
     const OwnerId& owner = owner_of(*frames_.front().network, *facts.state);
     try {
-      visit.scope.held.push_back({facts.sole, definition_->manager->acquire(facts.sole_id, owner, options)});
+      visit.scope.held.emplace_back(
+          facts.sole, [&] { return definition_->manager->acquire(facts.sole_id, owner, options); });
     } catch (...) {
       throw_acquire_fault(visit.state);
     }

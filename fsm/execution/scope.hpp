@@ -8,6 +8,7 @@
 #include <leasehold/manager.hpp>
 
 #include <boost/container/small_vector.hpp>
+#include <concepts>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -24,8 +25,13 @@ struct Sought {
 // A lease and what declares it, in the machine's definition. An optional resource that is absent is an empty
 // lease.
 struct Held {
-  const ResourceRequirement* declared = nullptr;
-  Lease lease = {};
+  Held(const ResourceRequirement* declares, Lease its) noexcept : declared(declares), lease(std::move(its)) {}
+  // The lease is what the call gives, made in its place.
+  template <std::invocable Acquire>
+  Held(const ResourceRequirement* declares, const Acquire& acquire) : declared(declares), lease(acquire()) {}
+
+  const ResourceRequirement* declared;
+  Lease lease;
 
   bool is(const Sought& sought) const noexcept {
     return declared->name == sought.name ||
