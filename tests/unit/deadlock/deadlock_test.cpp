@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <leasehold/manager.hpp>
 
+#include <plain_provider.hpp>
+
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -12,16 +14,6 @@ using namespace leasehold;
 using namespace std::chrono_literals;
 
 namespace {
-
-class Provider final : public IResourceProvider {
- public:
-  std::string_view type() const noexcept override { return "plain"; }
-  Resource acquire(const AcquireContext&) override { return Resource::make<int>(0); }
-  void release(Resource&&) noexcept override {}
-  bool validate(Resource&) override { return true; }
-  HealthReport health_check(const AcquireContext&) override { return {ResourceHealth::healthy, "", {}}; }
-  nlohmann::json describe() const override { return nlohmann::json::object(); }
-};
 
 template <class Condition>
 bool eventually(Condition condition) {
@@ -60,7 +52,7 @@ struct World {
   }
 
   std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>();
-  std::shared_ptr<Provider> provider = std::make_shared<Provider>();
+  std::shared_ptr<test::PlainProvider> provider = std::make_shared<test::PlainProvider>();
   ResourceManager manager;
 };
 
@@ -335,7 +327,7 @@ TEST_CASE("who holds something and waits looks at those whom it waits for, not a
   constexpr int crowd = 40;
   const auto clock = std::make_shared<CountingClock>();
   ResourceManager manager({.clock = clock, .maintenance = false});
-  const auto provider = std::make_shared<Provider>();
+  const auto provider = std::make_shared<test::PlainProvider>();
   manager.register_provider("own", provider, {.pool = {.max_size = crowd}});
   manager.register_provider("busy", provider, {.pool = {.max_size = 1, .fairness = 1h}});
   Lease busy = manager.acquire("busy", "main");

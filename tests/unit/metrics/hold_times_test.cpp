@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <leasehold/manager.hpp>
 
+#include <plain_provider.hpp>
+
 using namespace leasehold;
 using namespace std::chrono_literals;
 
@@ -24,18 +26,10 @@ class TickingClock final : public Clock {
   ManualClock clock;
 };
 
-class PlainProvider final : public IResourceProvider {
- public:
-  std::string_view type() const noexcept override { return "plain"; }
-  Resource acquire(const AcquireContext&) override { return Resource::make<int>(0); }
-  void release(Resource&&) noexcept override {}
-  bool validate(Resource&) override { return true; }
-  HealthReport health_check(const AcquireContext&) override { return {ResourceHealth::healthy, "", {}}; }
-  nlohmann::json describe() const override { return nlohmann::json::object(); }
-};
-
 struct OneSlot {
-  OneSlot() { manager.register_provider("db", std::make_shared<PlainProvider>(), {.pool = {.max_size = 1}}); }
+  OneSlot() {
+    manager.register_provider("db", std::make_shared<test::PlainProvider>(), {.pool = {.max_size = 1}});
+  }
   void hold(Duration time) {
     const Lease lease = manager.acquire("db", "owner");
     clock->clock.advance(time);
