@@ -146,8 +146,9 @@ class Interpreter final : public Surroundings {
   // jumping.cpp: an event of which is known beforehand which arcs may take it
   bool handle_copy(const Event& event, EventClass event_class) noexcept;
   bool fire(const Jump* jump, const Event& event) noexcept;
+  template <class Call>
+  bool carry_out(const Call& call) noexcept;
   bool leap(const Jump& jump) noexcept;
-  bool begin_visit(Visit& visit, const Jump& jump, const Event& event) noexcept;
   bool enter_now(Visit& visit, const Jump& jump, const Event& event) noexcept;
   bool follow(std::optional<Fault> fault) noexcept;
   void take_jump(const Jump* jump, const Event& event);
@@ -161,7 +162,7 @@ class Interpreter final : public Surroundings {
   void reshape(const Jump& jump);
   void visit(const Jump& jump);
   void visit_next(Visit& visit, const Jump& jump, std::uint32_t depth);
-  void enter(Visit& visit, std::size_t depth);
+  void enter(Visit& visit, const StateFacts& facts, std::size_t depth);
   void enter_failed(Visit& visit, std::size_t depth, const Fault& fault);
   void run_simple_entry(Visit& visit, const StateFacts& facts);
   void find_jumps() noexcept;
@@ -334,7 +335,9 @@ inline bool Interpreter::fire(const Event& event, EventClass event_class) noexce
   Frame& top = frames_.front();
   Visit& visit = top.visits.data()[jump->kept];
   top.configuration.data()[jump->kept] = visit.state = jump->entry;
-  return jump->kind == JumpKind::mere || begin_visit(visit, *jump, event);
+  if (jump->kind == JumpKind::mere) return true;
+  if (!visit.scope.empty()) visit.scope.clear();
+  return jump->inert || enter_now(visit, *jump, event);
 }
 
 template <class Call>

@@ -118,8 +118,11 @@ void list_jumps(NetworkFacts& facts) {
       jump.level = jump.active == depth_of(network, leaf);
       jump.swaps = jump.level && jump.active == jump.kept + 1;
       jump.first = facts.first;
-      if (jump.active > jump.kept) jump.entry = *jump.entries;
-      jump.inert = jump.swaps && facts.states[jump.entry].inert;
+      if (jump.active > jump.kept) {
+        jump.entry = *jump.entries;
+        jump.facts = &facts.states[jump.entry];
+      }
+      jump.inert = jump.swaps && jump.facts->inert;
       jump.acts = !jump.route->arc->actions.empty();
       const bool mute = !jump.conditional && !jump.acts;
       if (jump.kind == JumpKind::light && jump.swaps && mute) jump.kind = JumpKind::visit;

@@ -13,6 +13,7 @@
 namespace leasehold::fsm {
 
 struct Route;
+struct StateFacts;
 struct NetworkFacts;
 
 enum class JumpKind : std::uint8_t {
@@ -40,6 +41,7 @@ struct Jump {
   bool inert = false;                   // swaps, and the entry has nothing to do
   const StateIndex* entries = nullptr;  // the route's
   StateIndex entry = none;              // the first of them
+  const StateFacts* facts = nullptr;    // of that
   std::uint32_t kept = 0;               // how many of the active states stay
   std::uint32_t active = 0;             // how many states are active then
   std::uint32_t first = 0;              // the number of the network's root

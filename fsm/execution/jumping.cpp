@@ -69,7 +69,7 @@ inline void Interpreter::visit(const Jump& jump) {
     visit.scope.clear();
     visit.number = ++visits_;
     visit.entered = jump.inert;
-    if (!jump.inert) enter(visit, jump.kept);
+    if (!jump.inert) enter(visit, *jump.facts, jump.kept);
     return;
   }
   for (std::size_t i = top.visits.size(); i-- > jump.kept;) top.visits[i].scope.clear();
@@ -86,9 +86,10 @@ inline void Interpreter::visit(const Jump& jump) {
 inline void Interpreter::visit_next(Visit& visit, const Jump& jump, std::uint32_t depth) {
   visit.state = jump.entries[depth - jump.kept];
   visit.number = ++visits_;
-  visit.entered = frames_.front().facts->states[visit.state].inert;
+  const StateFacts& facts = frames_.front().facts->states[visit.state];
+  visit.entered = facts.inert;
   path_.push(jump.first + visit.state);
-  if (!visit.entered) enter(visit, depth);
+  if (!visit.entered) enter(visit, facts, depth);
 }
 
 // The entry of a simple state, when nothing is traced or timed.
@@ -110,9 +111,9 @@ inline void Interpreter::run_simple_entry(Visit& visit, const StateFacts& facts)
   check_time();
 }
 
-inline void Interpreter::enter(Visit& visit, std::size_t depth) {
+inline void Interpreter::enter(Visit& visit, const StateFacts& facts, std::size_t depth) {
   try {
-    if (const StateFacts& facts = frames_.front().facts->states[visit.state]; facts.simple)
+    if (facts.simple)
       run_simple_entry(visit, facts);
     else
       run_entry(visit);
@@ -215,21 +216,28 @@ bool Interpreter::leap(const Jump& jump) noexcept {
   return true;
 }
 
-// The state is active already.
-bool Interpreter::begin_visit(Visit& visit, const Jump& jump, const Event& event) noexcept {
-  visit.scope.clear();
-  return jump.inert || enter_now(visit, jump, event);
+// Does what an event sets off, first what this calls. False: it has ended.
+template <class Call>
+[[gnu::always_inline]] inline bool Interpreter::carry_out(const Call& call) noexcept {
+  try {
+    call();
+  } catch (Fault& fault) {
+    return follow(std::move(fault));
+  } catch (...) {
+    return follow(make_fault(std::current_exception(), root, "the machine"));
+  }
+  if (!jumps_ || !internal_.empty()) [[unlikely]]
+    return follow(std::nullopt);
+  event_.clear();
+  return true;
 }
 
+// The state is active already, and what the one before it held has gone back.
 [[gnu::noinline]] bool Interpreter::enter_now(Visit& visit, const Jump& jump, const Event& event) noexcept {
   event_.refer(event);
   transitions_of_event_ = 1;
   visit.entered = false;
-  std::optional<Fault> fault = attempt([&] { enter(visit, jump.kept); });
-  if (fault || !internal_.empty()) [[unlikely]]
-    return follow(std::move(fault));
-  event_.clear();
-  return true;
+  return carry_out([&] { enter(visit, *jump.facts, jump.kept); });
 }
 
 bool Interpreter::handle_copy(const Event& event, EventClass event_class) noexcept {
@@ -238,18 +246,7 @@ bool Interpreter::handle_copy(const Event& event, EventClass event_class) noexce
 }
 
 bool Interpreter::fire(const Jump* jump, const Event& event) noexcept {
-  try {
-    take_jump(jump, event);
-  } catch (Fault& fault) {
-    return follow(std::move(fault));
-  } catch (...) {
-    return follow(make_fault(std::current_exception(), root, "the machine"));
-  }
-  if (jumps_ && internal_.empty()) [[likely]] {
-    event_.clear();
-    return true;
-  }
-  return follow(std::nullopt);
+  return carry_out([&] { take_jump(jump, event); });
 }
 
 // Whatever a jump has set off, in the general way. False: it has ended.
