@@ -4,10 +4,10 @@ namespace leasehold::fsm {
 
 namespace {
 
-// Whether this is what is sought, by its name or its role; if by its role, its name is what is sought now.
+// Whether this is what is sought, by its name or its role; further out its name is what is sought now.
 bool stands_for(const ResourceRequirement& declared, Sought& sought) noexcept {
-  if (declared.name == sought.name) return true;
-  if (!sought.by_role || declared.role.empty() || declared.role != sought.name) return false;
+  const bool by_role = sought.by_role && !declared.role.empty() && declared.role == sought.name;
+  if (declared.name != sought.name && !by_role) return false;
   sought = {declared.name, false};
   return true;
 }
@@ -16,7 +16,7 @@ bool stands_for(const ResourceRequirement& declared, Sought& sought) noexcept {
 
 Lease* Scope::find(Sought& sought, bool& declared) noexcept {
   for (Held& each : held) {
-    if (!each.is(sought)) continue;
+    if (!stands_for(*each.declared, sought)) continue;
     declared = true;
     return &each.lease;
   }

@@ -46,8 +46,8 @@ class Scope {
   Scope& operator=(Scope&&) noexcept = default;
   ~Scope() { clear(); }
 
-  // Null if this scope does not have it. Where a role stands for a lease of an outer scope, `sought` becomes
-  // the name of that. `declared` is set if the scope knows of it at all.
+  // Null if this scope does not have it. If it knows of it at all, `declared` is set, and `sought` becomes
+  // its name: what scopes further out call so by a role is something else.
   Lease* find(Sought& sought, bool& declared) noexcept;
 
   bool empty() const noexcept { return held.empty() && aliases.empty(); }
@@ -57,7 +57,7 @@ class Scope {
   }
 
   boost::container::small_vector<Held, 2> held;     // in order of acquisition
-  std::vector<const ResourceRequirement*> aliases;  // whose role is a name for what an outer scope holds
+  std::vector<const ResourceRequirement*> aliases;  // what is declared here and an outer scope holds
 };
 
 // Leases between their old scope and the next, and what the actions of arcs may still ask for by role.
@@ -111,7 +111,7 @@ std::vector<const ResourceRequirement*> gather(std::span<const ResourceRequireme
   std::vector<const ResourceRequirement*> missing;
   for (const ResourceRequirement& requirement : requirements) {
     if (is_held(requirement.name)) {
-      if (!requirement.role.empty()) scope.aliases.push_back(&requirement);
+      scope.aliases.push_back(&requirement);
       continue;
     }
     if (Lease lease = take(requirement.name)) {

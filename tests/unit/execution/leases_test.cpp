@@ -184,6 +184,34 @@ TEST_CASE("a role around a state is not the resource of that name") {
   CHECK(r.seen == Names{"db orders db", "db orders db"});
 }
 
+TEST_CASE("what a state declares it finds by that name, whatever is called so around it") {
+  Running r;
+  for (const char* const name : {"db", "orders"}) r.thing(name);
+  r.thing("spare")->refuse = 2;
+  r.functions.action("look", [&r](Context& c) {
+    for (const char* const sought : {"db", "spare"})
+      r.seen.push_back(c.lease(sought) ? c.lease(sought).name() : "absent");
+  });
+  const Machine machine = r.chart(R"(
+  - name: all
+    resources: [db]
+    states:
+    - name: outer
+      resources: [{name: orders, as: db}]
+      states:
+      - name: middle
+        resources: [{name: orders, as: spare}]
+        states:
+        - name: inner
+          resources: [db, {name: spare, required: false}]
+          functions: {transform: look}
+          arcs: [{target: done, actions: look}]
+  - {name: done, type: final}
+)");
+  CHECK(machine.run({}).error == "");
+  CHECK(r.seen == Names{"db", "absent", "db", "absent"});
+}
+
 TEST_CASE("an arc's actions find what its source has by the source's role, whoever holds it") {
   Running r;
   r.thing("db");

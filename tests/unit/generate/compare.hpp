@@ -65,6 +65,8 @@ class Side {
     functions.action("count", [this](Context& c) { count(c); }).action("price", [this](Context& c) {
       price(c);
     });
+    functions.action("look", [this](Context& c) { look(c); });
+    functions.guard("sees", [this](const Context& c) { return sees(c); });
     functions.guard("open", [this](const Context& c) { return open(c); });
     functions.guard("busy", [this](const Context& c) { return busy(c); });
     functions.guard("rich", [this](const Context& c) { return rich(c); });
@@ -80,6 +82,8 @@ class Side {
     c.data["total"] = random_() % 100;
     act("price", c);
   }
+  void look(Context& c) { note(("look" + seen(c)).c_str(), c); }
+  bool sees(const Context& c) { return note(("see" + seen(c)).c_str(), c), true; }
   bool open(const Context& c) { return ask("open", c); }
   bool busy(const Context& c) { return ask("busy", c); }
   bool rich(const Context& c) { return ask("rich", c); }
@@ -116,6 +120,17 @@ class Side {
       default:
         throw 7;
     }
+  }
+  // " x=a" for whatever name or role finds there.
+  static std::string seen(const Context& c) {
+    std::string found;
+    for (const char* const sought : {"a", "b", "c", "x"}) try {
+        const Lease& lease = c.lease(sought);
+        found += std::string(" ") + sought + "=" + (lease ? lease.name() : "absent");
+      } catch (const Error& error) {
+        found += std::string(" ") + sought + "=?";
+      }
+    return found;
   }
   void act(const char* what, Context& c) {
     note(what, c);

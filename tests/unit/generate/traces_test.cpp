@@ -4,6 +4,7 @@
 #include "ledger.hpp"
 #include "orders.hpp"
 #include "ring.hpp"
+#include "roles.hpp"
 #include "run.hpp"
 
 using namespace leasehold::fsm::test;
@@ -26,4 +27,8 @@ TEST_CASE("a machine of jq and operations computes the same as in YAML") {
 
 TEST_CASE("a machine without events runs to the same end as in YAML") {
   compare<new_run::Machine>("run.yaml", {}, 150);
+}
+
+TEST_CASE("names and roles find the same resources as in YAML") {
+  compare<roles::Machine>("roles.yaml", {"next", "next", "next", "back", "again"}, 100);
 }
