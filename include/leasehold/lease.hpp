@@ -10,6 +10,7 @@
 
 #include <leasehold/operation.hpp>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -161,16 +162,20 @@ class LeaseSet {
   friend class ResourceManager;
   explicit LeaseSet(const RequirementSet&);  // an empty lease for each, to be filled
 
-  // Passes from set to set of one thread, so that a set is made without an allocation.
+  // Passes from set to set of one thread, so that a set is made without an allocation; and the next set of
+  // the same requirements finds its names in it.
   struct Contents {
     std::vector<Entry> entries;
-    std::vector<char> text;  // of names and roles
-    std::size_t used = 0;    // of it
+    std::vector<char> text;          // of names and roles
+    std::size_t used = 0;            // of it
+    std::uint64_t requirements = 0;  // the RequirementSet::number_ whose entries and text these are; 0: none
 
     std::string_view copy(std::string_view word) noexcept;
+    void clear() noexcept;
   };
   struct Spare;  // see lease_set.cpp
   Contents& contents();
+  static void prepare(Contents&, const RequirementSet&);
 
   Contents* contents_ = nullptr;  // null: empty
 };

@@ -10,6 +10,7 @@
 #include <leasehold/clock.hpp>
 #include <leasehold/resource_id.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,12 +37,12 @@ class RequirementSet {
 
  private:
   friend class ResourceManager;
-
   friend class LeaseSet;
 
   std::vector<ResourceRequirement> requirements_;
   std::vector<ResourceId> ids_;
-  std::string words_;  // names and roles, one after the other
+  std::string words_;         // names and roles, one after the other
+  std::uint64_t number_ = 0;  // no other preparation has it; 0: empty
 };
 
 }  // namespace leasehold

@@ -9,54 +9,84 @@
 
 namespace leasehold {
 
-// The contents of a set that ended, for the next one of this thread. A set may end after it, with the
-// statics.
+// The contents of a set that ended, for the next one of this thread. A set may end after the thread's
+// objects, with the statics.
 struct LeaseSet::Spare {
   static constexpr std::size_t most_entries = 64;
   static constexpr std::size_t most_text = 4096;
 
   ~Spare() {
-    delete kept;
+    keeps = false;
     gone = true;
+    delete std::exchange(kept, nullptr);
   }
 
+  static Contents& take() {
+    if (Contents* const contents = std::exchange(kept, nullptr)) [[likely]]
+      return *contents;
+    if (!gone) end_of_thread.begin();
+    return *new Contents;
+  }
+  void begin() noexcept { keeps = true; }  // and the end comes with the thread's
   // Not kept is freed.
   static void keep(Contents* contents) noexcept {
-    if (gone || spare.kept || contents->entries.capacity() > most_entries ||
-        contents->text.size() > most_text)
+    if (!keeps || kept || contents->entries.capacity() > most_entries || contents->text.size() > most_text)
+        [[unlikely]]
       delete contents;
     else
-      spare.kept = contents;
+      kept = contents;
   }
 
-  Contents* kept = nullptr;
-
+  static constinit thread_local Contents* kept;
+  static constinit thread_local bool keeps;  // `end_of_thread` will free it
   static constinit thread_local bool gone;
-  static thread_local Spare spare;
+  static thread_local Spare end_of_thread;
 };
+constinit thread_local LeaseSet::Contents* LeaseSet::Spare::kept = nullptr;
+constinit thread_local bool LeaseSet::Spare::keeps = false;
 constinit thread_local bool LeaseSet::Spare::gone = false;
-thread_local LeaseSet::Spare LeaseSet::Spare::spare;
+thread_local LeaseSet::Spare LeaseSet::Spare::end_of_thread;
 
 inline LeaseSet::Contents& LeaseSet::contents() {
-  if (contents_) return *contents_;
-  if (!Spare::gone) contents_ = std::exchange(Spare::spare.kept, nullptr);
-  if (!contents_) [[unlikely]]
-    contents_ = new Contents;
+  if (!contents_) {
+    contents_ = &Spare::take();
+    if (contents_->requirements != 0) contents_->clear();
+  }
+  contents_->requirements = 0;  // what is added now is not of it
   return *contents_;
 }
 
-LeaseSet::LeaseSet(const RequirementSet& set) {
-  Contents& all = contents();
+void LeaseSet::Contents::clear() noexcept {
+  entries.clear();
+  used = 0;
+  requirements = 0;
+}
+
+LeaseSet::LeaseSet(const RequirementSet& set) : LeaseSet() {
+  contents_ = &Spare::take();
+  Contents& all = *contents_;
+  if (all.requirements != set.number_) [[unlikely]]
+    prepare(all, set);
+  // Whoever had the entries may have written on them.
+  const char* at = all.text.data();
+  Entry* entry = all.entries.data();
+  for (const ResourceRequirement& requirement : set.requirements_) {
+    const char* const role = at + requirement.name.size();
+    entry->name = {at, requirement.name.size()};
+    entry->role = {role, requirement.role.size()};
+    at = role + requirement.role.size();
+    ++entry;
+  }
+}
+
+// Entries for each, and the text.
+[[gnu::noinline]] void LeaseSet::prepare(Contents& all, const RequirementSet& set) {
+  all.clear();
   all.used = set.words_.size();
   if (all.used > all.text.size()) all.text.resize(all.used);
   std::memcpy(all.text.data(), set.words_.data(), all.used);
-  all.entries.reserve(set.requirements_.size());
-  const char* at = all.text.data();
-  for (const ResourceRequirement& requirement : set.requirements_) {
-    const char* const role = at + requirement.name.size();
-    all.entries.push_back({{at, requirement.name.size()}, {role, requirement.role.size()}, Lease()});
-    at = role + requirement.role.size();
-  }
+  all.entries.resize(set.requirements_.size());
+  all.requirements = set.number_;
 }
 
 void LeaseSet::reserve(std::size_t count, std::size_t text) {
@@ -121,8 +151,7 @@ void LeaseSet::release() noexcept {
   for (auto entry = all->entries.end(); entry != all->entries.begin();)
     if (detail::Hold* const hold = std::exchange((--entry)->lease.hold_, nullptr)) [[likely]]
       detail::end_lease(hold, moment);
-  all->entries.clear();
-  all->used = 0;
+  if (all->requirements == 0) all->clear();
   Spare::keep(all);
 }
 

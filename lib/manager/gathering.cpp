@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/container/small_vector.hpp>
 
 namespace leasehold {
@@ -202,6 +203,8 @@ RequirementSet ResourceManager::prepare(std::span<const ResourceRequirement> req
     set.ids_.push_back(resource_id(want.requirement->name));
     set.words_ += want.requirement->name + want.requirement->role;
   }
+  static std::atomic<std::uint64_t> preparations = 0;
+  if (!set.empty()) set.number_ = ++preparations;
   return set;
 }
 

@@ -175,3 +175,50 @@ TEST_CASE("in a prepared set required serves optional of the same name") {
   LeaseSet leases = two.manager.acquire_all(set, "o");
   CHECK(&leases["maybe"].as<Thing>() == &leases["surely"].as<Thing>());
 }
+
+TEST_CASE("what was done to one set does not show in the next of the same requirements") {
+  Two two;
+  const RequirementSet set = two.manager.prepare({{.name = "a", .role = "source"}, {.name = "b"}});
+  const RequirementSet other = two.manager.prepare({{.name = "b", .role = "only"}});
+  const auto check = [&] {
+    LeaseSet leases = two.manager.acquire_all(set, "o");
+    CHECK(names_of(leases) == std::vector<std::string>{"a", "b"});
+    CHECK(leases["source"].name() == "a");
+    CHECK(leases["b"].name() == "b");
+    CHECK_FALSE(leases.find("only"));
+  };
+  check();
+  SUBCASE("its entries changed places and names") {
+    LeaseSet leases = two.manager.acquire_all(set, "o");
+    std::swap(leases.entries()[0], leases.entries()[1]);
+    leases.entries()[0].name = "mine";
+  }
+  SUBCASE("a lease was moved out") {
+    const Lease kept = std::move(two.manager.acquire_all(set, "o")["b"]);
+    CHECK(kept.name() == "b");
+    check();
+  }
+  SUBCASE("a lease was added") {
+    LeaseSet leases = two.manager.acquire_all(set, "o");
+    leases.add("more", "extra", Lease());
+    CHECK(leases.size() == 3);
+  }
+  SUBCASE("another set came in between") {
+    LeaseSet leases = two.manager.acquire_all(other, "o");
+    CHECK(names_of(leases) == std::vector<std::string>{"b"});
+  }
+  SUBCASE("one by names came in between") {
+    CHECK(two.manager.acquire_all({{.name = "b"}}, "o").size() == 1);
+  }
+  SUBCASE("it could not be had") {
+    const Lease held = two.manager.acquire("b", "p");
+    CHECK_THROWS_AS(two.manager.acquire_all(set, "o", {.timeout = 0s}), PoolExhaustedError);
+  }
+  SUBCASE("it was let go on another thread") {
+    LeaseSet leases = two.manager.acquire_all(set, "o");
+    std::thread([&] { leases.release(); }).join();
+  }
+  check();
+  CHECK(two.manager.get_resource_owners("a").empty());
+  CHECK(two.manager.get_resource_owners("b").empty());
+}
