@@ -51,8 +51,6 @@ class OwnerSection {
   OwnerSection(const OwnerSection&) = delete;
   OwnerSection& operator=(const OwnerSection&) = delete;
 
-  bool unlocked() const noexcept { return !locked_; }
-
   // A section that needs no lock, for those who have another way if it does: false if so, and nothing has
   // begun. Without membarrier(2) no record has a user, so that the order of the two needs no more.
   static bool begin(OwnerRecord& record, Thread& self) noexcept {

@@ -259,7 +259,6 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void unlink(SharedHold& hold) noexcept;  // lock
   void leave_shared(Slot& slot, bool was_revoked = false) noexcept;
   void write_off() noexcept;  // lock
-  Hold::Word end_reference(Hold& hold, const OwnerSection& section, Hold::Word also) const noexcept;
   static OwnerRecord* forget(OwnerRecord& owner, const Hold* hold) noexcept;
   void finish_hold(Thread& self, Hold& hold, Clock::time_point now) noexcept;
   void count_held(Slot& slot, Clock::time_point now) noexcept;

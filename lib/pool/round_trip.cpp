@@ -173,21 +173,10 @@ bool Pool::let_go_excess() noexcept {
   leave();
 }
 
-// In a section that needs no lock nobody but those who look at the pool's holds can change a word with one
-// reference: share and take_away need the section too.
-Hold::Word Pool::end_reference(Hold& hold, const OwnerSection& section, Hold::Word also) const noexcept {
-  // The gate before the word: whoever looked until then has left its mark there, whoever begins to look waits
-  // for the end of this section.
-  const bool watched = !section.unlocked() || (gate_.load(std::memory_order_acquire) & gate_looking) != 0;
-  const Hold::Word now = hold.word.load(std::memory_order_acquire);
-  if (watched || (now & ~Hold::foreign) != Hold::one_reference) return hold.drop(also);
-  hold.word.store(Hold::busy, std::memory_order_release);
-  return now;
-}
-
-// The usual end of a lease: where it was acquired, of the last that its owner acquired, with nobody looking.
-// The word becomes `busy` in the owner's section, together with the end of the owner's entry, so that whoever
-// sees a reference sees a living owner. A busy slot keeps the pool.
+// The usual end of a lease: where it was acquired, with one reference and nobody looking. In a section that
+// needs no lock nobody but those who look at the pool's holds can change such a word: share and take_away
+// need the section too. The word becomes `busy` in the section, together with the end of the owner's entry,
+// so that whoever sees a reference sees a living owner. A busy slot keeps the pool.
 [[gnu::always_inline]] inline void Pool::end(Hold* hold, Moment& moment) noexcept {
   Thread& self = current_thread();
   // No other thread's, and so not the parent's of a fork either.
@@ -197,7 +186,8 @@ Hold::Word Pool::end_reference(Hold& hold, const OwnerSection& section, Hold::Wo
   OwnerRecord& owner = *hold->owner;
   if (!OwnerSection::begin(owner, self)) [[unlikely]]
     return drop(hold);
-  // The gate before the word, see end_reference.
+  // The gate before the word: whoever looked until then has left its mark there, whoever begins to look waits
+  // for the end of this section.
   if ((pool.gate_.load(std::memory_order_acquire) & (gate_looking | gate_shared)) != 0 ||
       hold->word.load(std::memory_order_acquire) != Hold::one_reference || owner.orphan) [[unlikely]] {
     OwnerSection::end(self);
@@ -235,7 +225,7 @@ void Pool::drop(Hold* hold, Hold::Word also) noexcept {
   {
     OwnerRecord& owner = *hold->owner;
     const OwnerSection section(owner, self);
-    before = pool.end_reference(*hold, section, also);
+    before = hold->drop(also);
     if ((before & Hold::all_references) > 1) return;
     if (!(before & Hold::taken_away)) orphan = forget(owner, hold);
   }
