@@ -1,35 +1,18 @@
 #include <doctest/doctest.h>
 #include <leasehold/fsm/machine.hpp>
 #include <leasehold/manager.hpp>
+#include <plain_provider.hpp>
 
 #include "allocations.hpp"
 
 using namespace leasehold;
 using namespace leasehold::failures;
 
-namespace {
-
-struct Session {
-  int number = 0;
-};
-
-class Sessions final : public IResourceProvider {
- public:
-  std::string_view type() const noexcept override { return "sessions"; }
-  Resource acquire(const AcquireContext&) override { return Resource::make<Session>(); }
-  void release(Resource&&) noexcept override {}
-  bool validate(Resource&) override { return true; }
-  HealthReport health_check(const AcquireContext&) override { return {ResourceHealth::healthy, "", {}}; }
-  nlohmann::json describe() const override { return nlohmann::json::object(); }
-};
-
-}  // namespace
-
 TEST_CASE("once warm, a visit to a state with a lease and a function allocates nothing") {
   ResourceManager manager;
-  manager.register_provider("db", std::make_shared<Sessions>());
+  manager.register_provider("db", std::make_shared<test::PlainProvider>());
   fsm::FunctionRegistry functions;
-  functions.action("use", [](fsm::Context& c) { c.resource<Session>("db").number = 1; });
+  functions.action("use", [](fsm::Context& c) { c.resource<int>("db") = 1; });
   const fsm::Machine machine = fsm::load_machine_text(R"(
 name: visits
 networks:
