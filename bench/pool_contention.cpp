@@ -99,6 +99,7 @@ void wait_outside() {
 
 struct Arena {
   leasehold::ResourceManager manager;
+  leasehold::ResourceId db = manager.resource_id("db");
   std::vector<leasehold::OwnerId> owners;
 
   Arena(std::size_t slots, int threads) {
@@ -111,11 +112,11 @@ struct Arena {
   std::function<double(int)> round(Use use) {
     return [this, use = std::move(use)](int thread) {
       if (!use) {
-        keep(manager.acquire("db", owners[static_cast<std::size_t>(thread)]));
+        keep(manager.acquire(db, owners[static_cast<std::size_t>(thread)]));
         return 0.0;
       }
       const auto start = clock::now();
-      const leasehold::Lease lease = manager.acquire("db", owners[static_cast<std::size_t>(thread)]);
+      const leasehold::Lease lease = manager.acquire(db, owners[static_cast<std::size_t>(thread)]);
       const double waited = std::chrono::duration<double, std::nano>(clock::now() - start).count();
       use();
       return waited;
