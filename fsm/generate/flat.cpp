@@ -37,8 +37,8 @@ class Flattening {
     find_handlers();
     EntrySet initial;
     add_completion(network_, {}, {}, initial);
-    chart_.start = initial.states;
-    reach(initial.states.back());
+    enter(chart_.start, initial);
+    reach(chart_.start.target);
     for (const Handler& handler : chart_.handlers) reach(handler.passage.target);
     while (!waiting_.empty()) {
       const StateIndex leaf = *waiting_.begin();
@@ -119,9 +119,14 @@ class Flattening {
   void enter(Passage& passage, const std::vector<StateIndex>& targets, StateIndex domain) const {
     EntrySet entries;
     add_entry_set(network_, targets, domain, {}, entries);
+    enter(passage, entries);
+  }
+  void enter(Passage& passage, const EntrySet& entries) const {
     passage.entered = entries.states;
     passage.target = passage.entered.back();
     passage.entered.pop_back();
+    for (const StateIndex state : entries.defaults)
+      if (!network_.states[state].initial_actions.empty()) passage.defaults.push_back(state);
   }
 
   void reach(StateIndex leaf) {

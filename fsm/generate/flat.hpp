@@ -15,6 +15,7 @@ namespace leasehold::fsm {
 struct Passage {
   std::vector<StateIndex> left;     // states around the source, inner first
   std::vector<StateIndex> entered;  // states around the target, outer first
+  StateSet defaults;                // those of them that have actions of `initial` to run
   StateIndex target = none;         // innermost; none: nothing is left
 };
 
@@ -44,7 +45,7 @@ struct ErrorArc {
 
 struct FlatChart {
   std::vector<StateIndex> states;  // that can be reached, document order
-  std::vector<StateIndex> start;   // the initial states, outer first
+  Passage start;                   // to the initial states
   std::vector<std::string> events;
   std::vector<ArcRow> rows;          // of one source and event: in the order in which they are tried
   std::vector<Handler> handlers;     // in the order in which they are tried

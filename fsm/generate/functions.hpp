@@ -25,6 +25,7 @@ class FunctionWriter {
   std::string calls(const Steps& steps);                                 // "msm::Calls<actions::count>"
   std::string condition(const Condition& condition, StateIndex source);  // an expression in `machine`
   std::string put(const DataPath& into, std::string_view value);         // a statement with `context`
+  std::string filled(const Template& value);                             // an expression with `context`
 
   bool has_expressions() const { return !programs_.empty() || !values_.empty() || !paths_.empty(); }
   std::string text() const;  // their definitions
@@ -39,7 +40,6 @@ class FunctionWriter {
   std::string own_action(const Transform& transform);
   std::string own_action(const CallOperation& call);
   std::string own_guard(const JqProgram& program);
-  std::string filled(const Template& value);
   std::string check(std::string_view kind, const std::string& member, std::string_view result,
                     std::string_view parameter, std::string_view context) const;
   std::string expressions() const;

@@ -87,17 +87,24 @@ class Header {
       line("  static std::vector<leasehold::ResourceRequirement> resources() {{ return {{{}}}; }}",
            requirements(state.resources));
     if (is_compound(network_, index)) line("  static constexpr bool encloses = true;");
-    if (state.type == StateType::final) line("  static constexpr bool final = true;");
+    if (state.type == StateType::final && state.parent == root) line("  static constexpr bool ends = true;");
     if (!state.success) line("  static constexpr bool success = false;");
     if (!state.catches.empty()) line("  static constexpr bool keeps_data = true;");
     if (state.type == StateType::final && state.parent != root)
       line("  static constexpr std::string_view done_event = {};",
            literal("done.state." + network_.states[state.parent].name));
+    if (state.done_data) {
+      line("  static nlohmann::json done_data(const msm::ChartContext& context) {{ return {}; }}",
+           functions_.filled(*state.done_data));
+      line("  static constexpr msm::Doing telling{{\"the data\"}};");
+    }
     if (!definition_.is_driven() && !is_compound(network_, index) && state.type != StateType::final)
       line("  static constexpr std::string_view stuck = {};", literal(stuck_fault(network_, index).message));
     if (!state.on_entry.empty()) line("  using OnEntry = {};", functions_.calls(state.on_entry));
     if (!state.transform.empty()) line("  using Transform = {};", functions_.calls(state.transform));
     if (!state.on_exit.empty()) line("  using OnExit = {};", functions_.calls(state.on_exit));
+    if (!state.initial_actions.empty())
+      line("  using Initial = {};", functions_.calls(state.initial_actions));
     line("}};");
   }
 
@@ -174,14 +181,11 @@ class Header {
     std::vector<StateIndex> around;
     for (const StateIndex state : chart_.states)
       if (is_compound(network_, state)) around.push_back(state);
-    std::vector<StateIndex> start = chart_.start;
-    const StateIndex first = start.back();
-    start.pop_back();
 
     line("template <class User>\nstruct Definition;");
     line("template <class User>\nusing Front = msm::ChartDefinition<Definition<User>, User,");
     line("    {},\n    {},\n    {}>;\n", symbols_.parts(chart_.states), symbols_.parts(around),
-         symbols_.parts(start));
+         symbols_.entered(chart_.start));
     line("template <class User>\nstruct Definition : Front<User> {{");
     for (const std::string& check : functions_.checks()) line("{}", check);
     line("\n  using Front<User>::Front;\n");
@@ -195,7 +199,7 @@ class Header {
     if (!network_.resources.empty())
       line("  static std::vector<leasehold::ResourceRequirement> resources() {{ return {{{}}}; }}",
            requirements(network_.resources));
-    line("\n  using initial_state = {};", symbols_.type(first));
+    line("\n  using initial_state = {};", symbols_.type(chart_.start.target));
     line("{}", write_rows(network_, chart_, symbols_));
     write_events();
     line("}};\n");

@@ -44,12 +44,8 @@ class Refusals {
     if (state.run_on_failure) refuse(where, named("run_on_failure"), "lead there by on_error");
     if (!state.validate.empty() || !state.pre.empty() || !state.post.empty() || !state.invariant.empty())
       refuse(where, named("validate or contract"), "check in the function, and throw");
-    if (state.type == StateType::final && !state.on_exit.empty())
-      refuse(where, named("on_exit"), "a final state is not left: write on_entry");
-    if (!state.initial_actions.empty())
-      refuse(where, named("the actions of initial"), "move them to on_entry");
-    if (state.done_data) refuse(where, named("the data"), "raise an event with data in on_entry");
-    for (const Steps* steps : {&state.on_entry, &state.transform, &state.on_exit}) check(*steps);
+    for (const Steps* steps : {&state.on_entry, &state.transform, &state.on_exit, &state.initial_actions})
+      check(*steps);
     for (const Arc& arc : state.arcs) {
       check(arc);
       if (!state.transform.empty() && takes_errors(arc) && !arc.targets.empty() &&

@@ -32,7 +32,7 @@ class RowWriter {
     const std::string target = passage.target == none ? "msm::none" : symbols_.type(passage.target);
     rows_.push_back(fmt::format("msm::Row<{}, {}, {}, msm::ArcPassage<{}, {}, {}, {}>, {}>",
                                 symbols_.type(source), event, target, what, symbols_.parts(passage.left),
-                                symbols_.parts(passage.entered), target, condition));
+                                symbols_.entered(passage), target, condition));
   }
 
   void add_arc(const ArcRow& row) {

@@ -32,4 +32,12 @@ std::string Symbols::parts(const std::vector<StateIndex>& states) const {
   return fmt::format("msm::Parts<{}>", fmt::join(names, ", "));
 }
 
+std::string Symbols::entered(const Passage& passage) const {
+  std::vector<std::string> names;
+  for (const StateIndex state : passage.entered)
+    names.push_back(contains(passage.defaults, state) ? fmt::format("msm::Default<{}>", type(state))
+                                                      : type(state));
+  return fmt::format("msm::Parts<{}>", fmt::join(names, ", "));
+}
+
 }  // namespace leasehold::fsm

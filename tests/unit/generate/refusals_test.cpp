@@ -54,8 +54,6 @@ TEST_CASE("what a header cannot do is refused at its place, with what to do inst
        "internal: true}]}",
        "5:70: an internal arc for errors of the state 'a' with a transform cannot be generated; move "
        "the transform to on_entry"},
-      {"  - {name: a, type: final, on_exit: f}",
-       "5:5: on_exit of the state 'a' cannot be generated; a final state is not left: write on_entry"},
       {"  - {name: a, on_entry: delete}",
        "5:25: 'delete' cannot be a member of a C++ class; give the function another name"},
   };

@@ -114,7 +114,7 @@ class ChartMachine : private Machine<Definition> {
 
   // Arcs without an event, then events raised inside, until neither is left.
   void settle() {
-    while (!finished()) {
+    while (!is_over()) {
       // What goes on without an event waits while there is a fault to be told of.
       if (Definition::has_eventless && this->core.told == 0 && take_eventless()) continue;
       if (!this->core.raised.empty()) {
@@ -125,6 +125,22 @@ class ChartMachine : private Machine<Definition> {
       Base::strike(Definition::innermost(), [this] { ChartCore::throw_stuck(Definition::why_stuck()); });
     }
     if (!failure()) Base::stop();
+  }
+
+  // What takes a fault in the exit of the final state leads on.
+  bool is_over() {
+    if constexpr (Definition::leaves_final)
+      if (this->core.final_state && !failure()) leave_final();
+    return finished();
+  }
+  void leave_final() {
+    std::optional<std::string> state = std::exchange(this->core.final_state, std::nullopt);
+    const bool well = std::exchange(this->core.success, false);
+    Base::venture([&] {
+      if (!Definition::leave_final()) return;
+      this->core.final_state = std::move(state);
+      this->core.success = well;
+    });
   }
 
   // A fault that no arc takes as an event goes on.

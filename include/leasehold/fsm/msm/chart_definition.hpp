@@ -26,7 +26,7 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
   template <class Event>
   void on_entry(const Event& event, Machine& machine) noexcept {
     MachineDefinition<Derived>::on_entry(event, machine);
-    (part<Start>().on_entry(event, machine), ...);
+    if (!(enter_around<Start>(event, machine) && ...)) part<typename Derived::initial_state>().refuse();
   }
   template <class Event>
   void on_exit(const Event& event, Machine& machine) noexcept {
@@ -106,6 +106,19 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
     } catch (...) {  // no memory
       core.choice = {};
     }
+  }
+
+  // Leaves the final state that the machine has ended in. False if its exit failed.
+  static constexpr bool leaves_final = ((All::ends && !All::OnExit::empty) || ...);
+  bool leave_final() noexcept {
+    const auto leave = [&](auto& state) {
+      if (state.standing()) state.on_exit(Unnamed(), static_cast<Machine&>(*this));
+    };
+    const auto leave_if_final = [&]<class State>(Parts<State>) {
+      if constexpr (State::ends) leave(part<State>());
+    };
+    (leave_if_final(Parts<All>()), ...);
+    return !this->ledger()->take_exit_failed();
   }
 
   std::vector<std::string> active_states() {

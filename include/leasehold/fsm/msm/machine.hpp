@@ -56,22 +56,26 @@ class Machine : public boost::msm::back::state_machine<Definition, Policies...> 
   const std::optional<Fault>& failure() const noexcept { return failure_; }
 
  protected:
+  // Calls what may fault, without an event.
+  template <class Call>
+  void venture(const Call& call) {
+    drive([&] {
+      call();
+      return boost::msm::back::HANDLED_TRUE;
+    });
+  }
+  void strike(const Fault& fault) {
+    venture([&] { ledger_.fault(fault); });
+  }
   // What the call throws becomes a fault of that state.
   template <class Call>
   void strike(std::string_view state, const Call& call) {
-    drive([&] {
+    venture([&] {
       try {
         call();
       } catch (...) {
         ledger_.fault(Stage::guard, state);
       }
-      return boost::msm::back::HANDLED_TRUE;
-    });
-  }
-  void strike(const Fault& fault) {
-    drive([&] {
-      ledger_.fault(fault);
-      return boost::msm::back::HANDLED_TRUE;
     });
   }
 

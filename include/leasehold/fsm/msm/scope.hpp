@@ -126,6 +126,7 @@ class Scope {
   Lease& lease(std::string_view name_or_role);
 
   Ledger* ledger() const noexcept { return ledger_; }  // null before the machine is started; internal
+  void refuse() noexcept { refused_ = true; }          // its next entry; internal
 
  protected:
   using Requirements = const std::vector<ResourceRequirement>& (*)();
@@ -156,7 +157,6 @@ class Scope {
   template <class>
   friend struct Guarded;
 
-  void refuse() noexcept { refused_ = true; }
   Lease* find(std::string_view name_or_role) noexcept;
 
   RequirementSet requirements_;  // from the first entry on

@@ -1,0 +1,184 @@
+#pragma once
+
+// What the states of a generated machine do. Internal: <leasehold/fsm/msm/chart.hpp> includes it.
+
+#include <leasehold/fsm/functions.hpp>
+#include <leasehold/fsm/msm.hpp>
+#include <leasehold/fsm/msm/chart_faults.hpp>
+
+namespace leasehold::fsm::msm {
+
+// Functions in order; each has call(user, context) and says what it is doing.
+template <class... Function>
+struct Calls {
+  static constexpr bool empty = sizeof...(Function) == 0;
+  template <class User>
+  static void run(User& user, ChartContext& context, Ledger& ledger) {
+    ((ledger.doing(&Function::doing), Function::call(user, context)), ...);
+    ledger.doing(nullptr);
+  }
+};
+
+// Calls what may fail; a fault that is told as an event ends this call only.
+template <class Machine, class Call>
+void attempt(Machine& machine, Stage stage, std::string_view state, const Call& call) {
+  if constexpr (Machine::has_error_arcs) {
+    try {
+      call();
+    } catch (...) {
+      if (!machine.tells(stage, state)) throw;
+    }
+  } else {
+    call();
+  }
+}
+
+// A state of the document: the MSM state if nothing is inside, else a part of the machine around such states.
+template <class Derived, class Around>
+class ChartState : public State<Derived> {
+ public:
+  using OnEntry = Calls<>;
+  using Transform = Calls<>;
+  using OnExit = Calls<>;
+  using Initial = Calls<>;  // before what is inside is entered by default
+  static constexpr bool success = true;
+  static constexpr bool keeps_data = false;           // a failed entry leaves nothing in the data
+  static constexpr std::string_view done_event = {};  // raised when it is entered
+  static constexpr std::string_view stuck = {};       // why nothing goes on here without an event
+
+  static constexpr bool ends = false;  // what it is final of is the machine
+
+  template <class Machine>
+  static Scope& container(Machine& machine) noexcept {
+    if constexpr (std::is_void_v<Around>)
+      return machine;
+    else
+      return machine.template part<Around>();
+  }
+
+  template <class Event, class Machine>
+  void entry(const Event&, Machine& machine) {
+    if constexpr (!Derived::OnEntry::empty || !Derived::Transform::empty) run_entry(machine);
+    if constexpr (!Derived::done_event.empty()) raise_done(machine);
+    if constexpr (Derived::ends) machine.core.ended(Derived::name, Derived::success);
+  }
+
+  template <class Event, class Machine>
+  void exit(const Event&, Machine& machine) {
+    if constexpr (!Derived::OnExit::empty) {
+      const ChartCore::Visit visit(machine.core, Derived::name);
+      attempt(machine, Stage::exit, Derived::name,
+              [&] { machine.template run<typename Derived::OnExit>(*this, Derived::name); });
+    }
+  }
+  // What goes wrong while a fault makes it be left changes nothing any more.
+  template <class Event, class Machine>
+  void on_exit(const Event& event, Machine& machine) noexcept {
+    if constexpr (std::same_as<Event, Fault>) {
+      Ledger& ledger = *machine.ledger();
+      const bool before = ledger.ignore_faults(true);
+      State<Derived>::on_exit(event, machine);
+      ledger.ignore_faults(before);
+      ledger.take_exit_failed();
+    } else {
+      State<Derived>::on_exit(event, machine);
+    }
+  }
+
+ private:
+  template <class Machine>
+  void run_entry(Machine& machine) {
+    struct Nothing {};
+    [[maybe_unused]] const auto before = [&] {
+      if constexpr (Derived::keeps_data)
+        return machine.core.mark();
+      else
+        return Nothing();
+    }();
+    const ChartCore::Visit visit(machine.core, Derived::name);
+    bool entered = false;
+    try {
+      machine.template run<typename Derived::OnEntry>(*this, Derived::name);
+      entered = true;
+      machine.template run<typename Derived::Transform>(*this, Derived::name);
+    } catch (...) {
+      if constexpr (Derived::keeps_data) machine.core.rewind(before);
+      if (machine.tells(Stage::entry, Derived::name)) return;
+      quit(machine, entered);
+      throw;
+    }
+  }
+
+  // What is final is so, whether or not that can be told with its data.
+  template <class Machine>
+  void raise_done(Machine& machine) {
+    leasehold::fsm::Event done{std::string(Derived::done_event), nullptr};
+    if constexpr (requires(ChartContext & context) { Derived::done_data(context); }) {
+      const ChartCore::Visit visit(machine.core, Derived::name);
+      try {
+        machine.ledger()->doing(&Derived::telling);
+        machine.core.call(*this, Derived::name,
+                          [&](const ChartContext& context) { done.data = Derived::done_data(context); });
+        machine.ledger()->doing(nullptr);
+      } catch (...) {
+        if (!machine.tells(Stage::entry, Derived::name)) {
+          machine.core.raise(std::move(done));
+          quit(machine, true);
+          throw;
+        }
+      }
+    }
+    machine.core.raise(std::move(done));
+  }
+
+  // Inside a catch block: it is left because of a fault in its entry.
+  template <class Machine>
+  void quit(Machine& machine, bool entered) {
+    this->ledger()->give_back();
+    machine.choose_ahead(Stage::entry, Derived::name);
+    if (!entered) return;
+    const Doing* const failed = this->ledger()->doing();
+    try {
+      machine.template run<typename Derived::OnExit>(*this, Derived::name);
+    } catch (...) {  // the first fault is the one that counts
+    }
+    this->ledger()->doing(failed);
+  }
+};
+
+// Of a list of states that are entered: its own `initial` says what is entered in it.
+template <class State>
+struct Default {};
+
+template <class Listed>
+struct Entering {
+  using Part = Listed;
+  static constexpr bool by_default = false;
+};
+template <class State>
+struct Entering<Default<State>> {
+  using Part = State;
+  static constexpr bool by_default = true;
+};
+
+// Enters a state around others unless it stands. False: those inside are not to be entered.
+template <class Listed, class Event, class Machine>
+bool enter_around(const Event& event, Machine& machine) noexcept {
+  using Part = typename Entering<Listed>::Part;
+  auto& part = machine.template part<Part>();
+  if (part.standing()) return true;
+  part.on_entry(event, machine);
+  if constexpr (Entering<Listed>::by_default) {
+    if (!part.standing()) return false;
+    try {
+      attempt(machine, Stage::action, Part::name,
+              [&] { machine.template run<typename Part::Initial>(part, Part::name); });
+    } catch (...) {
+      machine.ledger()->fault(Stage::action, Part::name);
+      return false;
+    }
+  }
+  return part.standing();
+}
+
+}  // namespace leasehold::fsm::msm
