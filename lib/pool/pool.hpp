@@ -165,7 +165,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   static constexpr std::uint32_t gate_closed = 1;
   static constexpr std::uint32_t gate_suspended = 2;
   static constexpr std::uint32_t gate_waiters = 4;    // somebody is in the queue
-  static constexpr std::uint32_t gate_woken = 8;      // one of them was told to try and has not run yet
+  static constexpr std::uint32_t gate_woken = 8;      // enough of them were told to try and have not run yet
   static constexpr std::uint32_t gate_starving = 16;  // the oldest has waited too long: nobody overtakes
   static constexpr std::uint32_t gate_shared = 32;  // the resource has many users: its slots are not taken so
   static constexpr std::uint32_t gate_looking =

@@ -129,11 +129,12 @@ std::shared_ptr<Waiter> Pool::make_waiter(const Attempt& attempt) const {
 
 // The gate tells those who do not take the lock what is going on in the queue. A return leaves its slot idle
 // and then looks at the gate, without a barrier: whoever puts up the first sign makes every thread pass one.
+// As many are woken as could find something idle: each needs its time to run, in which others return.
 void Pool::mind_gate() noexcept {
   std::uint32_t signs = 0;
   if (!queue_.empty()) signs |= gate_waiters;
   if (!queue_.empty() && starving(*queue_.front())) signs |= gate_starving;
-  if (woken_ > 0) signs |= gate_woken;
+  if (woken_ > 0 && woken_ >= std::min(queue_.size(), config_.max_size)) signs |= gate_woken;
   const std::uint32_t before = gate_.load(std::memory_order_relaxed);
   const std::uint32_t now = (before & ~(gate_waiters | gate_starving | gate_woken)) | signs;
   if (now == before) return;
@@ -274,8 +275,12 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
         return waiter->state;
       }
       in_queue = waiter->home == &queue_;
-      if (in_queue && waiter == queue_.front()) mind_gate();  // it may be starving by now
-      if (in_queue && !starving(*waiter)) starves = waiter->since + config_.fairness;
+      // The oldest sees to the gate when it begins to starve. Who becomes the oldest while it parks need not:
+      // there is something idle to overtake it for only while somebody has been woken, who sees to it too.
+      if (in_queue && waiter == queue_.front()) {
+        mind_gate();
+        if (!starving(*waiter)) starves = waiter->since + config_.fairness;
+      }
       for_others = in_queue || waiter->home == &followers_;
     }
     if (in_queue && !attempt.waited) {

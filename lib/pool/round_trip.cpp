@@ -70,8 +70,8 @@ void Pool::note_grant(Slot& slot) noexcept {
   return hold;
 }
 
-// Whether a return has more to do than to leave its slot idle. A waiter that was woken and has not run yet
-// looks after the others.
+// Whether a return has more to do than to leave its slot idle. Waiters that were woken and have not run yet,
+// if they are enough, look after the others.
 bool Pool::needs_help(std::uint32_t gate) noexcept {
   return (gate & (gate_closed | gate_starving | gate_shared | gate_barred)) != 0 ||
          (gate & (gate_waiters | gate_woken)) == gate_waiters;

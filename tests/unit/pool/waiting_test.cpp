@@ -41,6 +41,25 @@ class Acquirer {
   std::jthread thread_;
 };
 
+// Whoever is woken runs only while the test lets it.
+class SlowWaking final : public Clock {
+ public:
+  time_point now() const noexcept override { return time_point(1h); }
+  bool park(std::atomic<std::uint32_t>&, std::uint32_t, time_point) override {
+    ++parked;
+    may_run.wait(false);
+    return true;
+  }
+  void unpark(std::atomic<std::uint32_t>&, int) noexcept override { ++woken; }
+  void let_run() {
+    may_run = true;
+    may_run.notify_all();
+  }
+
+  std::atomic<int> parked = 0, woken = 0;
+  std::atomic<bool> may_run = true;
+};
+
 bool waiting(const Rig& rig, std::size_t count) {
   return eventually([&] { return rig.pool->counts().waiting == count; });
 }
@@ -258,6 +277,51 @@ TEST_CASE("a waiter that waited longer than fairness gets the resource from hand
   CHECK(rig.pool->counts().idle == 0);
   CHECK(thrown([&] { rig.try_get("newcomer"); }) == "acquire.timeout");
   CHECK(waiter.wait_granted());
+}
+
+TEST_CASE("whoever became the oldest while it waited is not overtaken either") {
+  PoolConfig config = of_size(1);
+  config.fairness = 1ms;
+  Rig rig(config);
+  Lease held = rig.get("a");
+  Acquirer first(rig, "b");
+  REQUIRE(waiting(rig, 1));
+  rig.clock->advance(100us);
+  Acquirer second(rig, "c");
+  REQUIRE(waiting(rig, 2));
+  rig.clock->advance(900us);
+  held.release();
+  REQUIRE(first.wait_granted());
+  CHECK(!second.granted);
+  rig.clock->advance(100us);
+  first.let_go();
+  CHECK(thrown([&] { rig.try_get("newcomer"); }) == "acquire.timeout");
+  CHECK(second.wait_granted());
+}
+
+TEST_CASE("every return wakes one more, though nobody who was woken has run yet") {
+  const auto clock = std::make_shared<SlowWaking>();
+  Rig rig(of_size(2), Sharing::exclusive, clock);
+  Lease a = rig.get("a"), b = rig.get("b");
+  clock->may_run = false;
+  clock->parked = 0;
+  Acquirer first(rig, "c"), second(rig, "d"), third(rig, "e");
+  REQUIRE(eventually([&] { return clock->parked == 3; }));
+  const int before = clock->woken;
+  a.release();
+  CHECK(clock->woken == before + 1);
+  b.release();
+  CHECK(clock->woken == before + 2);
+  for (int i = 0; i < 3; ++i) rig.try_get("newcomer").release();
+  CHECK(clock->woken == before + 2);  // no more than there are slots
+  clock->let_run();
+  const auto granted = [&] { return first.granted + second.granted + third.granted; };
+  CHECK(eventually([&] { return granted() == 2; }));
+  for (Acquirer* each : {&first, &second, &third}) {
+    each->release = true;
+    each->release.notify_all();
+  }
+  CHECK(eventually([&] { return granted() == 3; }));
 }
 
 TEST_CASE("what a waiter that gave up was woken for goes to the next") {
