@@ -1,5 +1,6 @@
 #include "severity.hpp"
 #include "token.hpp"
+#include "utf8.hpp"
 
 #include <leasehold/fsm/load.hpp>
 
@@ -17,7 +18,7 @@ constexpr std::size_t widest = 110;  // characters of a source line that are sho
 std::vector<std::size_t> character_offsets(std::string_view text) {
   std::vector<std::size_t> offsets;
   for (std::size_t i = 0; i < text.size(); ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) offsets.push_back(i);
+    if (!continues_character(text[i])) offsets.push_back(i);
   offsets.push_back(text.size());
   return offsets;
 }

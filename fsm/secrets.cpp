@@ -1,5 +1,7 @@
 #include "secrets.hpp"
 
+#include "utf8.hpp"
+
 #include <leasehold/config.hpp>
 
 #include <algorithm>
@@ -99,7 +101,7 @@ void mask(std::string_view line, std::size_t from, std::size_t to, MaskedLine& m
     if (edge || (container && structure.find(line[i]) != structure.npos)) {
       masked.text += line[i];
     } else {
-      if ((static_cast<unsigned char>(line[i]) & 0xC0U) != 0x80U) masked.text += '*';
+      if (!continues_character(line[i])) masked.text += '*';
       secret += line[i];
     }
   }

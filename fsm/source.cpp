@@ -1,5 +1,7 @@
 #include "source.hpp"
 
+#include "utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,10 +12,6 @@ namespace {
 
 constexpr std::size_t stride = 64;
 constexpr std::size_t longest_shown = 4096;
-
-bool continues(char byte) noexcept {
-  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
 
 // Bytes of the character that starts at `at`; 0 if it is no valid UTF-8.
 std::size_t character_length(std::string_view text, std::size_t at) noexcept {
@@ -26,7 +24,7 @@ std::size_t character_length(std::string_view text, std::size_t at) noexcept {
                                                              : 0;
   if (length == 0 || at + length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i)
-    if (!continues(text[at + i])) return 0;
+    if (!continues_character(text[at + i])) return 0;
   if (first == 0xE0 && byte(1) < 0xA0) return 0;  // longer than needed
   if (first == 0xED && byte(1) > 0x9F) return 0;  // surrogate
   if (first == 0xF0 && byte(1) < 0x90) return 0;
@@ -48,7 +46,7 @@ Source::Source(std::string name, std::string text) : name_(std::move(name)), tex
   std::size_t characters = 0;
   for (std::size_t i = 0; i < text_.size(); ++i) {
     if (i % stride == 0) characters_.push_back(characters);
-    if (!continues(text_[i])) ++characters;
+    if (!continues_character(text_[i])) ++characters;
     if (text_[i] == '\n') line_starts_.push_back(i + 1);
   }
   if (text_.size() % stride == 0) characters_.push_back(characters);
@@ -60,7 +58,7 @@ std::size_t Source::characters_before(std::size_t offset) const noexcept {
   const auto from = text_.begin() + static_cast<std::ptrdiff_t>(block * stride);
   const auto to = text_.begin() + static_cast<std::ptrdiff_t>(offset);
   return characters_[block] +
-         static_cast<std::size_t>(std::count_if(from, to, [](char c) { return !continues(c); }));
+         static_cast<std::size_t>(std::count_if(from, to, [](char c) { return !continues_character(c); }));
 }
 
 Position Source::position(std::size_t offset) const noexcept {
@@ -86,7 +84,7 @@ std::string Source::line(unsigned number) const {
   for (std::size_t i = 0; i < raw.size();) {
     const std::size_t length = character_length(raw, i);
     if (length == 0) {
-      if (!continues(raw[i])) shown += '?';  // what follows a broken character counts as no column
+      if (!continues_character(raw[i])) shown += '?';  // what follows a broken character counts as no column
       ++i;
       continue;
     }

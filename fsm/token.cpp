@@ -1,24 +1,23 @@
 #include "token.hpp"
 
+#include "utf8.hpp"
+
 #include <algorithm>
 
 namespace leasehold::fsm {
 
 namespace {
 
-bool continues(char c) noexcept {  // a character of UTF-8
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
 unsigned characters(std::string_view text) noexcept {
-  return static_cast<unsigned>(std::count_if(text.begin(), text.end(), [](char c) { return !continues(c); }));
+  return static_cast<unsigned>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
 }
 
 std::size_t byte_of(std::string_view line, unsigned column) noexcept {
   std::size_t at = 0;
   for (unsigned seen = 1; at < line.size() && seen < column; ++seen) do
       ++at;
-    while (at < line.size() && continues(line[at]));
+    while (at < line.size() && continues_character(line[at]));
   return at;
 }
 

@@ -14,21 +14,21 @@ namespace leasehold {
 namespace detail {
 
 namespace {
-constexpr std::string_view action = "write";
+constexpr std::string_view write_action = "write";
 constexpr std::size_t buffer_size = 64 << 10;
 }  // namespace
 
 FileWrite::FileWrite(std::shared_ptr<const BaseDirectory> base, std::string_view path,
                      OperationContext context)
     : base_(std::move(base)), path_(path), context_(std::move(context)) {
-  base_->refuse_if_read_only(action, path_);
+  base_->refuse_if_read_only(write_action, path_);
   check_bounds(context_, path_, base_->resource());
-  place_ = base_->place(path_, action, base_->options().make_directories);
+  place_ = base_->place(path_, write_action, base_->options().make_directories);
   check_place();
   std::string name = base_->options().temp_prefix + random_name();
   const int fd = ::openat(place_.directory.get(), name.c_str(),
                           O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, base_->file_mode());
-  if (fd < 0) base_->fail(errno, action, path_);
+  if (fd < 0) base_->fail(errno, write_action, path_);
   file_ = Descriptor(fd);
   temporary_ = std::move(name);
   if (kept_mode_ != 0) ::fchmod(fd, kept_mode_);  // best effort: the owner may be another
@@ -39,16 +39,17 @@ void FileWrite::check_place() {
   struct stat status {};
   const int directory = place_.directory.get();
   if (::fstatat(directory, place_.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno != ENOENT) base_->fail(errno, action, path_);
+    if (errno != ENOENT) base_->fail(errno, write_action, path_);
     return;
   }
-  if (S_ISDIR(status.st_mode)) base_->fail(EISDIR, action, path_);
+  if (S_ISDIR(status.st_mode)) base_->fail(EISDIR, write_action, path_);
   if (S_ISLNK(status.st_mode)) {
-    base_->open(path_, O_PATH, action);  // refuses one that leads out or nowhere
+    base_->open(path_, O_PATH, write_action);  // refuses one that leads out or nowhere
     return;
   }
-  if (!S_ISREG(status.st_mode)) base_->fail(ENXIO, action, path_);
-  if (::faccessat(directory, place_.name.c_str(), W_OK, AT_EACCESS) != 0) base_->fail(errno, action, path_);
+  if (!S_ISREG(status.st_mode)) base_->fail(ENXIO, write_action, path_);
+  if (::faccessat(directory, place_.name.c_str(), W_OK, AT_EACCESS) != 0)
+    base_->fail(errno, write_action, path_);
   kept_mode_ = status.st_mode & 0777;
 }
 
@@ -67,7 +68,7 @@ void FileWrite::put(std::string_view bytes) {
   std::size_t written = 0;
   try {
     const int error = write_all(file_.get(), bytes, context_, path_, base_->resource(), written);
-    if (error != 0) base_->fail(error, action, path_);
+    if (error != 0) base_->fail(error, write_action, path_);
   } catch (...) {
     discard();  // it may be half written
     throw;
@@ -87,7 +88,7 @@ void FileWrite::commit() {
     error = errno;
   if (error != 0) {
     discard();
-    base_->fail(error, action, path_);
+    base_->fail(error, write_action, path_);
   }
   temporary_.clear();
   if (sync && ::fsync(directory) != 0 && errno != EINVAL) base_->fail(errno, "sync the directory of", path_);

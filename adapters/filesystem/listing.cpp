@@ -14,14 +14,14 @@ namespace leasehold::detail {
 
 namespace {
 
-constexpr std::string_view action = "list";
+constexpr std::string_view list_action = "list";
 
 // The entries of an open directory, one at a time.
 class Entries {
  public:
   Entries(const BaseDirectory& base, const std::string& path, Descriptor opened)
       : base_(base), path_(path), directory_(::fdopendir(opened.get())) {
-    if (directory_ == nullptr) base_.fail(errno, action, path_);
+    if (directory_ == nullptr) base_.fail(errno, list_action, path_);
     opened.release();
   }
   Entries(const Entries&) = delete;
@@ -32,7 +32,7 @@ class Entries {
     for (;;) {
       errno = 0;
       const dirent* entry = ::readdir(directory_);
-      if (entry == nullptr && errno != 0) base_.fail(errno, action, path_);
+      if (entry == nullptr && errno != 0) base_.fail(errno, list_action, path_);
       if (entry == nullptr ||
           (std::string_view(entry->d_name) != "." && std::string_view(entry->d_name) != ".."))
         return entry;
@@ -85,7 +85,7 @@ std::vector<FileEntry> list_directory(const BaseDirectory& base, const ListOptio
     auto [opened, error] = base.try_open(here.path, O_RDONLY | O_DIRECTORY | (first ? 0 : O_NOFOLLOW));
     // What was removed or replaced since we saw it is not there.
     if (!first && (error == ENOENT || error == ENOTDIR || error == ELOOP)) continue;
-    if (error != 0) base.fail(error, action, here.path);
+    if (error != 0) base.fail(error, list_action, here.path);
     Entries entries_here(base, here.path, std::move(opened));
     while (const dirent* found = entries_here.next()) {
       const std::string_view name = found->d_name;

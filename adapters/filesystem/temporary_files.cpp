@@ -10,7 +10,7 @@ namespace leasehold::detail {
 
 namespace {
 
-constexpr std::string_view action = "make the temporary file";
+constexpr std::string_view temporary_action = "make the temporary file";
 
 // Never follows a symbolic link. A path is at most 4096 bytes long, so this is at most some 2000 levels deep.
 bool remove_tree(int parent, const char* name) noexcept {
@@ -33,15 +33,15 @@ bool remove_tree(int parent, const char* name) noexcept {
 
 std::string TemporaryFiles::make_file(std::string_view suffix) {
   std::string path = next_path(suffix);
-  base_->open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, action, 0600);
+  base_->open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, temporary_action, 0600);
   return path;
 }
 
 std::string TemporaryFiles::make_directory() {
   std::string path = next_path("");
-  const Descriptor above = base_->open(directory_, O_PATH | O_DIRECTORY, action);
+  const Descriptor above = base_->open(directory_, O_PATH | O_DIRECTORY, temporary_action);
   if (::mkdirat(above.get(), path.c_str() + directory_.size() + 1, 0700) != 0)
-    base_->fail(errno, action, path);
+    base_->fail(errno, temporary_action, path);
   return path;
 }
 
@@ -56,7 +56,7 @@ std::string TemporaryFiles::next_path(std::string_view suffix) {
   base_->refuse_if_read_only("make", "a temporary file");
   if (directory_.empty()) {
     std::string name = base_->options().temp_prefix + random_name();
-    if (::mkdirat(base_->descriptor(), name.c_str(), 0700) != 0) base_->fail(errno, action, name);
+    if (::mkdirat(base_->descriptor(), name.c_str(), 0700) != 0) base_->fail(errno, temporary_action, name);
     directory_ = std::move(name);
   }
   return fmt::format("{}/{}{}", directory_, ++count_, suffix);

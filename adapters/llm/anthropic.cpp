@@ -11,7 +11,7 @@ namespace {
 using nlohmann::json;
 
 // Tool calls and their results are parts of a message's content; a result is the user's.
-json write_message(const LlmMessage& message) {
+json anthropic_message(const LlmMessage& message) {
   if (message.role == "tool")
     return {{"role", "user"},
             {"content", json::array({{{"type", "tool_result"},
@@ -55,7 +55,8 @@ class Anthropic final : public Dialect {
     std::string system = prompt.system;
     const auto say = [&system](const std::string& text) { system += (system.empty() ? "" : "\n\n") + text; };
     for (const LlmMessage& message : prompt.messages)
-      message.role == "system" ? say(message.content) : body["messages"].push_back(write_message(message));
+      message.role == "system" ? say(message.content)
+                               : body["messages"].push_back(anthropic_message(message));
     if (prompt.json) say("Answer with one JSON value and nothing else, without a code fence.");
     if (!system.empty()) body["system"] = system;
     for (const LlmTool& tool : prompt.tools)

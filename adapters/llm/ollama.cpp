@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-json write_message(const LlmMessage& message) {
+json ollama_message(const LlmMessage& message) {
   json written = {{"role", message.role}, {"content", message.content}};
   for (const LlmToolCall& call : message.tool_calls)
     written["tool_calls"].push_back({{"function", {{"name", call.name}, {"arguments", call.arguments}}}});
@@ -49,7 +49,7 @@ class Ollama final : public Dialect {
                  {"messages", json::array()},
                  {"options", {{"num_predict", prompt.max_tokens}}}};
     if (!prompt.system.empty()) body["messages"].push_back({{"role", "system"}, {"content", prompt.system}});
-    for (const LlmMessage& message : prompt.messages) body["messages"].push_back(write_message(message));
+    for (const LlmMessage& message : prompt.messages) body["messages"].push_back(ollama_message(message));
     for (const LlmTool& tool : prompt.tools)
       body["tools"].push_back(
           {{"type", "function"},

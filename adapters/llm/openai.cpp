@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-json write_message(const LlmMessage& message) {
+json openai_message(const LlmMessage& message) {
   json written = {{"role", message.role}, {"content", message.content}};
   if (!message.tool_call_id.empty()) written["tool_call_id"] = message.tool_call_id;
   for (const LlmToolCall& call : message.tool_calls)
@@ -57,7 +57,7 @@ class OpenAi final : public Dialect {
   json chat_body(const Prompt& prompt) const override {
     json body = {{"model", prompt.model}, {"max_tokens", prompt.max_tokens}, {"messages", json::array()}};
     if (!prompt.system.empty()) body["messages"].push_back({{"role", "system"}, {"content", prompt.system}});
-    for (const LlmMessage& message : prompt.messages) body["messages"].push_back(write_message(message));
+    for (const LlmMessage& message : prompt.messages) body["messages"].push_back(openai_message(message));
     for (const LlmTool& tool : prompt.tools)
       body["tools"].push_back(
           {{"type", "function"},

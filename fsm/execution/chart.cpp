@@ -9,9 +9,6 @@ namespace {
 bool is_parallel(const Network& network, StateIndex state) noexcept {
   return network.states[state].type == StateType::parallel;
 }
-bool is_history(const Network& network, StateIndex state) noexcept {
-  return network.states[state].type == StateType::history;
-}
 
 bool has_descendant(const Network& network, const StateSet& set, StateIndex of) {
   return std::any_of(set.begin(), set.end(),

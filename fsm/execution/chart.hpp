@@ -25,6 +25,9 @@ struct Remembered {
 };
 using History = std::vector<Remembered>;
 
+inline bool is_history(const Network& network, StateIndex state) noexcept {
+  return network.states[state].type == StateType::history;
+}
 bool is_descendant(const Network& network, StateIndex state, StateIndex of) noexcept;  // proper
 bool is_atomic(const Network& network, StateIndex state) noexcept;    // nothing active inside
 bool is_compound(const Network& network, StateIndex state) noexcept;  // one of its children is

@@ -18,7 +18,7 @@ struct Wait {};
 struct Resume {};
 struct Finish {};
 struct Fail {};
-struct Cancel {};
+struct Stop {};
 
 template <Life life>
 struct In : msm::front::state<> {
@@ -34,7 +34,7 @@ using Finished = In<Life::finished>;
 using Failed = In<Life::failed>;
 using Cancelled = In<Life::cancelled>;
 
-struct Definition : msm::front::state_machine_def<Definition> {
+struct LifecycleDefinition : msm::front::state_machine_def<LifecycleDefinition> {
   using initial_state = Idle;
   using no_exception_thrown = int;  // MSM's own handler is not compiled in: nothing here throws
   using no_message_queue = int;     // no event comes from within
@@ -47,9 +47,9 @@ struct Definition : msm::front::state_machine_def<Definition> {
     Row<Running, Finish, Finished>,
     Row<Idle,    Fail,   Failed>,
     Row<Running, Fail,   Failed>,
-    Row<Idle,    Cancel, Cancelled>,
-    Row<Running, Cancel, Cancelled>,
-    Row<Waiting, Cancel, Cancelled>
+    Row<Idle,    Stop,   Cancelled>,
+    Row<Running, Stop,   Cancelled>,
+    Row<Waiting, Stop,   Cancelled>
   > {};
   // clang-format on
 
@@ -61,7 +61,7 @@ struct Definition : msm::front::state_machine_def<Definition> {
 
 }  // namespace
 
-struct Lifecycle::Chart : msm::back::state_machine<Definition> {};
+struct Lifecycle::Chart : msm::back::state_machine<LifecycleDefinition> {};
 
 Lifecycle::Chart& Lifecycle::chart() noexcept {
   return *std::launder(reinterpret_cast<Chart*>(place_));
@@ -95,7 +95,7 @@ bool Lifecycle::fail() noexcept {
   return chart().process_event(Fail{}) == msm::back::HANDLED_TRUE;
 }
 bool Lifecycle::cancel() noexcept {
-  return chart().process_event(Cancel{}) == msm::back::HANDLED_TRUE;
+  return chart().process_event(Stop{}) == msm::back::HANDLED_TRUE;
 }
 
 Life Lifecycle::now() const noexcept {

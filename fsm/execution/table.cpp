@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::size_t classes_per_arc = 64;  // more are not listed but matched by name
 
-bool is_history(const Network& network, StateIndex state) noexcept {
-  return network.states[state].type == StateType::history;
-}
-
 bool leads_to_history(const Network& network, const std::vector<StateIndex>& states) {
   return std::any_of(states.begin(), states.end(),
                      [&](StateIndex state) { return is_history(network, state); });

@@ -13,7 +13,7 @@ namespace leasehold::fsm {
 namespace {
 
 // Graphviz reads backslashes and HTML's entities in labels.
-std::string literal(std::string_view text) {
+std::string dot_literal(std::string_view text) {
   std::string escaped = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -33,7 +33,7 @@ std::string literal(std::string_view text) {
 }
 
 std::string attributes_of(const PictureNode& node) {
-  const std::string label = "label=" + literal(node.label);
+  const std::string label = "label=" + dot_literal(node.label);
   switch (node.kind) {
     case NodeKind::final:
       return label + ", peripheries=2";
@@ -81,21 +81,21 @@ std::string_view style_of(LineKind kind) {
 void write(std::string& text, const PictureBox& box, std::size_t depth) {
   const std::string indent(2 * depth, ' ');
   text += fmt::format("{}subgraph cluster_{} {{\n", indent, box.id);
-  text += fmt::format("{}  graph [label={}, {}]\n", indent, literal(box.label), style_of(box.kind));
+  text += fmt::format("{}  graph [label={}, {}]\n", indent, dot_literal(box.label), style_of(box.kind));
   for (const PictureNode& node : box.nodes)
     text += fmt::format("{}  {} [{}]\n", indent, node.id, attributes_of(node));
   for (const PictureBox& inner : box.boxes) write(text, inner, depth + 1);
   text += indent + "}\n";
 }
 
-std::string text_of(const PictureLine& line) {
+std::string edge_of(const PictureLine& line) {
   std::string attributes;
   const auto add = [&](std::string_view attribute) {
     if (attribute.empty()) return;
     attributes += attributes.empty() ? " [" : ", ";
     attributes += attribute;
   };
-  if (!line.label.empty()) add("label=" + literal(line.label));
+  if (!line.label.empty()) add("label=" + dot_literal(line.label));
   add(style_of(line.kind));
   if (!line.tail.box.empty()) add("ltail=cluster_" + line.tail.box);
   if (!line.head.box.empty()) add("lhead=cluster_" + line.head.box);
@@ -109,12 +109,12 @@ std::string to_dot(const Machine& machine) {
   const Picture picture = picture_of(machine.definition());
   std::string text =
       fmt::format("digraph {} {{\n  graph [label={}, labelloc=t, compound=true, fontname=\"Helvetica\"]\n",
-                  literal(picture.title), literal(picture.title));
+                  dot_literal(picture.title), dot_literal(picture.title));
   text +=
       "  node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=\"Helvetica\"]\n"
       "  edge [fontname=\"Helvetica\", fontsize=10]\n";
   for (const PictureBox& network : picture.networks) write(text, network, 1);
-  for (const PictureLine& line : picture.lines) text += text_of(line);
+  for (const PictureLine& line : picture.lines) text += edge_of(line);
   return text + "}\n";
 }
 

@@ -1,5 +1,7 @@
 #include "labels.hpp"
 
+#include "utf8.hpp"
+
 #include <fmt/format.h>
 
 namespace leasehold::fsm {
@@ -20,7 +22,7 @@ std::string abridged(const std::string& text) {
   for (const char c : text) {
     const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
     if (blank && (short_text.empty() || short_text.back() == ' ')) continue;
-    const bool starts_character = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    const bool starts_character = !continues_character(c);
     if (starts_character && ++characters > longest_text) return short_text + "…";
     short_text += blank ? ' ' : c;
   }

@@ -16,7 +16,7 @@ namespace {
 
 // Everything that Mermaid, the Markdown in it or the HTML under it could read as its own becomes an entity
 // in Mermaid's spelling; the colon too, since a line with "style", a colon and an entity is cut.
-std::string literal(std::string_view text) {
+std::string mermaid_literal(std::string_view text) {
   static constexpr std::string_view special = "\"#&<>`*\\;:%{}|~$";
   std::string escaped = "\"";
   for (const char c : text) {
@@ -37,18 +37,18 @@ std::string text_of(const PictureNode& node) {
   switch (node.kind) {
     case NodeKind::final:
     case NodeKind::failed_final:
-      return fmt::format("{}((({})))", node.id, literal(node.label));
+      return fmt::format("{}((({})))", node.id, mermaid_literal(node.label));
     case NodeKind::history:
-      return fmt::format("{}(({}))", node.id, literal(node.label));
+      return fmt::format("{}(({}))", node.id, mermaid_literal(node.label));
     case NodeKind::start:
     case NodeKind::handle:
       return fmt::format("{}((\" \"))", node.id);
     case NodeKind::on_error:
-      return fmt::format("{}{{{{{}}}}}", node.id, literal(node.label));
+      return fmt::format("{}{{{{{}}}}}", node.id, mermaid_literal(node.label));
     case NodeKind::state:
       break;
   }
-  return fmt::format("{}({})", node.id, literal(node.label));
+  return fmt::format("{}({})", node.id, mermaid_literal(node.label));
 }
 
 std::string_view class_of(NodeKind kind) {
@@ -65,7 +65,7 @@ std::string_view class_of(NodeKind kind) {
 
 void write(std::string& text, std::string& classes, const PictureBox& box, std::size_t depth) {
   const std::string indent(2 * depth, ' ');
-  text += fmt::format("{}subgraph {}[{}]\n", indent, box.id, literal(box.label));
+  text += fmt::format("{}subgraph {}[{}]\n", indent, box.id, mermaid_literal(box.label));
   for (const PictureNode& node : box.nodes) {
     text += fmt::format("{}  {}\n", indent, text_of(node));
     if (const std::string_view of = class_of(node.kind); !of.empty())
@@ -76,11 +76,11 @@ void write(std::string& text, std::string& classes, const PictureBox& box, std::
   if (box.kind == BoxKind::parallel) classes += fmt::format("  class {} parallel\n", box.id);
 }
 
-std::string text_of(const PictureLine& line) {
+std::string link_of(const PictureLine& line) {
   const auto end = [](const PictureEnd& of) { return of.box.empty() ? of.node : of.box; };
   const bool solid = line.kind == LineKind::initial || line.kind == LineKind::arc;
   return fmt::format("  {} {}{} {}\n", end(line.tail), solid ? "-->" : "-.->",
-                     line.label.empty() ? "" : "|" + literal(line.label) + "|", end(line.head));
+                     line.label.empty() ? "" : "|" + mermaid_literal(line.label) + "|", end(line.head));
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ std::string to_mermaid(const Machine& machine) {
   for (const PictureBox& network : picture.networks) write(text, classes, network, 1);
   std::string faults;
   for (std::size_t i = 0; i < picture.lines.size(); ++i) {
-    text += text_of(picture.lines[i]);
+    text += link_of(picture.lines[i]);
     if (picture.lines[i].kind == LineKind::fault) faults += fmt::format("{}{}", faults.empty() ? "" : ",", i);
   }
   text +=

@@ -1,5 +1,8 @@
 #include "jq/plain.hpp"
 
+#include "jq/words.hpp"
+#include "utf8.hpp"
+
 #include <leasehold/error.hpp>
 
 #include <fmt/format.h>
@@ -24,16 +27,6 @@ bool take(std::string_view& text, std::string_view token) {
   if (!text.starts_with(token)) return false;
   text.remove_prefix(token.size());
   return true;
-}
-
-bool starts_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool in_word(char c) {
-  return starts_word(c) || is_digit(c);
 }
 
 std::optional<std::string> take_text(std::string_view& text) {
@@ -155,7 +148,7 @@ long double number_of(const Json& value) {
 
 std::size_t code_points(const std::string& text) {
   std::size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  for (const char c : text) count += !continues_character(c);
   return count;
 }
 

@@ -1,5 +1,7 @@
 #include "jq/vocabulary.hpp"
 
+#include "jq/words.hpp"
+
 #include <leasehold/error.hpp>
 
 #include <fmt/format.h>
@@ -22,16 +24,6 @@ constexpr std::array<std::string_view, 4> forbidden_variables = {"ENV", "__prog_
 template <class Words>
 bool among(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-bool starts_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool in_word(char c) {
-  return starts_word(c) || is_digit(c);
 }
 
 enum class Token { none, word, variable_sign, open_brace, comma, other };

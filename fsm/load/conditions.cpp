@@ -102,16 +102,16 @@ std::optional<Test> read_reference(Loading& loading, const Draft&, const yaml::N
   return std::nullopt;
 }
 
-struct Form {
+struct TestForm {
   std::string_view key;
   std::optional<Test> (*read)(Loading&, const Draft&, const yaml::Node&);
 };
-constexpr Form forms[] = {{"jq", read_jq_form}, {"in", read_in},   {"not", read_not},
-                          {"all", read_all},    {"any", read_any}, {"name", read_reference}};
+constexpr TestForm test_forms[] = {{"jq", read_jq_form}, {"in", read_in},   {"not", read_not},
+                                   {"all", read_all},    {"any", read_any}, {"name", read_reference}};
 
 std::optional<Test> read_test(Loading& loading, const Draft& draft, const yaml::Node& node) {
   if (!node.is(yaml::Node::Kind::mapping)) return read_text(loading, draft, node);
-  for (const Form& form : forms)
+  for (const TestForm& form : test_forms)
     if (node.find(form.key)) return form.read(loading, draft, node);
   const std::string first = node.entries.empty() ? "" : node.entries.front().key;
   loading.diagnostics.error(first.empty() ? errc::config_value : errc::config_unknown_key,

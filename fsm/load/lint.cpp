@@ -13,7 +13,7 @@ namespace {
 
 using Check = Findings (*)(const Definition&, const Facts&);
 
-constexpr std::array rules = {
+constexpr std::array all_rules = {
     LintRule{
         "unreachable-state", Severity::warning, "nothing leads to the state",
         "No arc, catch, initial or history leads to this state or to one inside it, so no run will ever "
@@ -90,16 +90,17 @@ void require_rules(const std::vector<std::string>& names) {
 }  // namespace
 
 std::span<const LintRule> lint_rules() noexcept {
-  return rules;
+  return all_rules;
 }
 
 bool is_rule(std::string_view id) noexcept {
-  return std::any_of(rules.begin(), rules.end(), [id](const LintRule& rule) { return rule.id == id; });
+  return std::any_of(all_rules.begin(), all_rules.end(),
+                     [id](const LintRule& rule) { return rule.id == id; });
 }
 
 std::string suggest_rule(std::string_view id) {
   std::vector<std::string> names;
-  for (const LintRule& rule : rules) names.emplace_back(rule.id);
+  for (const LintRule& rule : all_rules) names.emplace_back(rule.id);
   return suggest_name(id, names);
 }
 
@@ -109,7 +110,7 @@ ChosenRules::ChosenRules(const LintOptions& options) {
   asked_for_.insert(options.enable.begin(), options.enable.end());
   rules_ = asked_for_;
   if (options.only.empty())
-    for (const LintRule& rule : rules) rules_.emplace(rule.id);
+    for (const LintRule& rule : all_rules) rules_.emplace(rule.id);
   for (const std::string& name : options.disable) rules_.erase(name);
 }
 

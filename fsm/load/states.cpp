@@ -87,7 +87,7 @@ void read_state(Loading& loading, const Draft& draft, StateIndex index) {
     if (const auto value = read_value<std::optional<Duration>>(*timeout, loading.diagnostics))
       state.timeout = *value;
   if (const yaml::Node* metadata = mapping.find("metadata"))
-    if (auto json = to_json(*metadata, loading.diagnostics)) state.metadata = std::move(*json);
+    if (auto value = to_json(*metadata, loading.diagnostics)) state.metadata = std::move(*value);
   std::string description;
   mapping.read("description", description);
   read_functions(loading, draft, mapping, draft.scope(loading, index), state);

@@ -200,16 +200,16 @@ std::optional<What> read_reference(Loading& loading, const yaml::Node& node, con
   return read_named(loading, name, scope);
 }
 
-struct Form {
+struct StepForm {
   std::string_view key;
   std::optional<What> (*read)(Loading&, const yaml::Node&, const ResourceScope&);
 };
-constexpr Form forms[] = {{"call", read_call}, {"jq", read_transform},  {"raise", read_raise},
-                          {"send", read_send}, {"cancel", read_cancel}, {"name", read_reference}};
+constexpr StepForm step_forms[] = {{"call", read_call}, {"jq", read_transform},  {"raise", read_raise},
+                                   {"send", read_send}, {"cancel", read_cancel}, {"name", read_reference}};
 
 std::optional<What> read_step(Loading& loading, const yaml::Node& node, const ResourceScope& scope) {
   if (node.is(yaml::Node::Kind::scalar)) return read_named(loading, node, scope);
-  for (const Form& form : forms)
+  for (const StepForm& form : step_forms)
     if (node.find(form.key)) return form.read(loading, node, scope);
   const std::string first = node.entries.empty() ? "" : node.entries.front().key;
   loading.diagnostics.error(

@@ -130,12 +130,12 @@ class Reader {
   }
 
   void put_data(const Node& node, nlohmann::json& data) {
-    auto json = to_json(node, diagnostics_);
-    if (!json) return;
-    if (json->is_object())
-      data.update(*json);
+    auto value = to_json(node, diagnostics_);
+    if (!value) return;
+    if (value->is_object())
+      data.update(*value);
     else
-      data = std::move(*json);  // the machine will refuse it, which may be what is tested
+      data = std::move(*value);  // the machine will refuse it, which may be what is tested
   }
 
   void read_texts(const Node& node, std::map<std::string, std::string>& into) {
@@ -160,7 +160,7 @@ class Reader {
       SendEvent send;
       send.event = read_name(*mapping.find("send"), diagnostics_).value_or("");
       if (const Node* data = mapping.find("data"))
-        if (auto json = to_json(*data, diagnostics_)) send.data = std::move(*json);
+        if (auto value = to_json(*data, diagnostics_)) send.data = std::move(*value);
       add(std::move(send));
     } else if (node.find("advance")) {
       const Mapping mapping(node, keys::advance_step, "an advance", diagnostics_);
@@ -200,18 +200,18 @@ class Reader {
     if (is_letter(node)) return node.text;
     if (!node.is(Node::Kind::sequence) && !node.is(Node::Kind::mapping)) return to_json(node, diagnostics_);
     bool good = true;
-    nlohmann::json json = node.is(Node::Kind::sequence) ? nlohmann::json::array() : nlohmann::json::object();
+    nlohmann::json names = node.is(Node::Kind::sequence) ? nlohmann::json::array() : nlohmann::json::object();
     for (const Node* item : node.items) {
       auto value = names_json(*item);
       good = good && value;
-      if (good) json.push_back(std::move(*value));
+      if (good) names.push_back(std::move(*value));
     }
     for (const yaml::Entry& entry : node.entries) {
       auto value = names_json(*entry.value);
       good = good && value;
-      if (good) json[entry.key] = std::move(*value);
+      if (good) names[entry.key] = std::move(*value);
     }
-    return good ? std::optional(std::move(json)) : std::nullopt;
+    return good ? std::optional(std::move(names)) : std::nullopt;
   }
 
   ScenarioFile& file_;

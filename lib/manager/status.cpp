@@ -2,6 +2,7 @@
 
 #include "manager/declaration.hpp"
 #include "manager/state.hpp"
+#include "metrics/seconds.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +14,7 @@ nlohmann::json to_json(const ResourceStatusReport& report) {
   nlohmann::json owners = nlohmann::json::array();
   for (const HolderInfo& holder : report.owners)
     owners.push_back({{"owner", holder.owner},
-                      {"age_seconds", std::chrono::duration<double>(holder.age).count()},
+                      {"age_seconds", detail::seconds(holder.age)},
                       {"site", holder.site},
                       {"fence", holder.fence},
                       {"leases", holder.leases}});
@@ -30,7 +31,7 @@ nlohmann::json to_json(const ResourceStatusReport& report) {
           {"health",
            {{"health", to_string(report.health.health)},
             {"message", report.health.message},
-            {"took_seconds", std::chrono::duration<double>(report.health.took).count()}}},
+            {"took_seconds", detail::seconds(report.health.took)}}},
           {"owners", std::move(owners)},
           {"metadata", report.metadata},
           {"configuration", report.configuration}};

@@ -1,19 +1,17 @@
+#include "metrics/seconds.hpp"
+
 #include <leasehold/metrics.hpp>
 
 namespace leasehold {
 
 namespace {
 
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
 nlohmann::json to_json(const DurationSummary& summary) {
   return {{"count", summary.count},
-          {"mean_seconds", seconds(summary.mean)},
-          {"p50_seconds", seconds(summary.p50)},
-          {"p99_seconds", seconds(summary.p99)},
-          {"max_seconds", seconds(summary.max)}};
+          {"mean_seconds", detail::seconds(summary.mean)},
+          {"p50_seconds", detail::seconds(summary.p50)},
+          {"p99_seconds", detail::seconds(summary.p99)},
+          {"max_seconds", detail::seconds(summary.max)}};
 }
 
 }  // namespace
@@ -41,8 +39,8 @@ nlohmann::json to_json(const ResourceMetrics& metrics) {
           {"wait", to_json(metrics.wait)},
           {"hold", to_json(metrics.hold)},
           {"creation", to_json(metrics.creation)},
-          {"average_hold_time_seconds", seconds(metrics.average_hold_time)},
-          {"average_acquisition_time_seconds", seconds(metrics.average_acquisition_time)}};
+          {"average_hold_time_seconds", detail::seconds(metrics.average_hold_time)},
+          {"average_acquisition_time_seconds", detail::seconds(metrics.average_acquisition_time)}};
 }
 
 }  // namespace leasehold

@@ -1,5 +1,7 @@
 // Metrics in the Prometheus text format; prometheus-cpp writes and escapes.
 
+#include "metrics/seconds.hpp"
+
 #include <leasehold/metrics.hpp>
 
 #include <prometheus/metric_family.h>
@@ -16,10 +18,6 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 using ByResource = std::map<std::string, ResourceMetrics>;
-
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
 
 struct Counter {
   const char* name;
@@ -107,12 +105,13 @@ std::string to_prometheus(const ByResource& all) {
         family(s.name, s.help, MetricType::Summary, all, [&](ClientMetric& m, const auto& metrics) {
           const DurationSummary& summary = metrics.*s.value;
           m.summary.sample_count = summary.count;
-          m.summary.sample_sum = seconds(summary.mean) * static_cast<double>(summary.count);
-          m.summary.quantile = {{0.5, seconds(summary.p50)}, {0.99, seconds(summary.p99)}};
+          m.summary.sample_sum = detail::seconds(summary.mean) * static_cast<double>(summary.count);
+          m.summary.quantile = {{0.5, detail::seconds(summary.p50)}, {0.99, detail::seconds(summary.p99)}};
         }));
-    families.push_back(family(
-        s.max_name, s.help, MetricType::Gauge, all,
-        [&](ClientMetric& m, const auto& metrics) { m.gauge.value = seconds((metrics.*s.value).max); }));
+    families.push_back(
+        family(s.max_name, s.help, MetricType::Gauge, all, [&](ClientMetric& m, const auto& metrics) {
+          m.gauge.value = detail::seconds((metrics.*s.value).max);
+        }));
   }
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, families);

@@ -89,7 +89,7 @@ std::exception_ptr Pool::creation_error(const OwnerId& owner) const noexcept {
 namespace {
 constexpr Duration first_pause = std::chrono::milliseconds(10);
 constexpr Duration longest_pause = std::chrono::milliseconds(400);  // what is back is found within that
-constexpr std::size_t patience = 2;  // so often acquires try at once; upkeep never does
+constexpr std::size_t tries_at_once = 2;                            // of acquires; upkeep never does
 }  // namespace
 
 void Pool::note_failure(Clock::time_point now) noexcept {
@@ -115,7 +115,7 @@ bool Pool::hold_back(const Preparation& work) noexcept {
     Clock::time_point until;
     {
       const std::lock_guard lock(mutex_);
-      if (failures_ <= patience || queue_.empty()) return true;
+      if (failures_ <= tries_at_once || queue_.empty()) return true;
       if (work.waiter->state != Waiter::State::waiting) return false;
       until = std::min(retry_at_, work.context.deadline);
     }

@@ -1,5 +1,6 @@
 #include "event_lines.hpp"
 
+#include "counted.hpp"
 #include "exit_status.hpp"
 #include "line_reader.hpp"
 #include "terminal.hpp"
@@ -47,10 +48,6 @@ const Fields<Written>& written_fields() {
   return fields;
 }
 
-bool is_blank(const std::string& text) {
-  return text.find_first_not_of(" \t") == std::string::npos;
-}
-
 [[noreturn]] void refuse_long(const std::string& name, std::size_t line) {
   throw Failure(ExitStatus::usage,
                 fmt::format("{}:{}: the line is longer than {} MiB", name, line, LineReader::longest >> 20));
@@ -91,7 +88,7 @@ void EventFeed::examine(const std::string& path) {
   LineReader lines(input);
   std::size_t bad = 0;
   while (const auto line = lines.next()) {
-    if (is_blank(line->text)) continue;
+    if (line->is_blank()) continue;
     try {
       if (line->too_long) refuse_long(name_, line->number);
       EventLine event = parse_event_line(line->text, name_, line->number);
@@ -104,7 +101,7 @@ void EventFeed::examine(const std::string& path) {
   }
   if (bad > 0)
     throw Failure(ExitStatus::usage,
-                  fmt::format("{} bad line{} in '{}', nothing was run", bad, bad == 1 ? "" : "s", name_));
+                  fmt::format("{} in '{}', nothing was run", counted(bad, "bad line"), name_));
 }
 
 void EventFeed::read(const std::string& path, const std::stop_token& stop) {
@@ -113,7 +110,7 @@ void EventFeed::read(const std::string& path, const std::stop_token& stop) {
     ByteInput input(path);
     LineReader lines(input);
     while (auto line = lines.next(stop)) {
-      if (is_blank(line->text)) continue;
+      if (line->is_blank()) continue;
       if (line->too_long) refuse_long(name_, line->number);
       std::unique_lock lock(mutex_);
       if (!changed_.wait(lock, stop, [this] { return lines_.size() < ahead; })) return;

@@ -13,10 +13,6 @@ namespace leasehold::tool {
 
 namespace {
 
-bool is_blank(const std::string& text) {
-  return text.find_first_not_of(" \t") == std::string::npos;
-}
-
 bool is_utf8(const std::string& text) {
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -41,7 +37,7 @@ class JsonLines final : public RecordReader {
         throw Failure(ExitStatus::usage,
                       fmt::format("{}:{}: the text is not UTF-8; convert it, by iconv for one", input_.name(),
                                   line->number));
-      if (!is_blank(line->text)) ++*total_;
+      if (!line->is_blank()) ++*total_;
     }
     input_.rewind();
     lines_ = LineReader(input_);
@@ -51,7 +47,7 @@ class JsonLines final : public RecordReader {
     try {
       std::optional<LineReader::Line> line;
       do line = lines_.next(stop);
-      while (line && is_blank(line->text));
+      while (line && line->is_blank());
       if (!line || stop.stop_requested()) return std::nullopt;
       return record_of(*line);
     } catch (const ByteInput::Stopped&) {

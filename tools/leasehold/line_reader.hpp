@@ -5,6 +5,7 @@
 #include "byte_input.hpp"
 
 #include <optional>
+#include <string>
 
 namespace leasehold::tool {
 
@@ -16,6 +17,8 @@ class LineReader {
     std::size_t number = 0;  // from 1
     std::string text = {};   // without LF or CRLF; of a line that is too long, its beginning
     bool too_long = false;
+
+    bool is_blank() const noexcept { return text.find_first_not_of(" \t") == std::string::npos; }
   };
 
   explicit LineReader(ByteInput& input) : input_(&input) {}

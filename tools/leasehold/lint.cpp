@@ -1,3 +1,4 @@
+#include "counted.hpp"
 #include "loading.hpp"
 #include "output.hpp"
 #include "terminal.hpp"
@@ -37,16 +38,15 @@ Report examine(const std::string& file, const LintCommand& command) {
   return {file, fsm::lint_machine(file, manager, stand_ins(command.functions), options)};
 }
 
-std::string counted(std::size_t count, std::string_view noun) {
-  return count == 0 ? "" : fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 // "m.yaml: 1 error, 2 warnings"
 std::string summary(const Report& report) {
-  std::vector<std::string> counts = {counted(report.count(fsm::Severity::error), "error"),
-                                     counted(report.count(fsm::Severity::warning), "warning"),
-                                     counted(report.count(fsm::Severity::note), "note")};
-  std::erase(counts, "");
+  std::vector<std::string> counts;
+  const auto add = [&](fsm::Severity severity, std::string_view noun) {
+    if (const std::size_t count = report.count(severity); count > 0) counts.push_back(counted(count, noun));
+  };
+  add(fsm::Severity::error, "error");
+  add(fsm::Severity::warning, "warning");
+  add(fsm::Severity::note, "note");
   return fmt::format("{}: {}\n", report.file,
                      counts.empty() ? "clean" : fmt::format("{}", fmt::join(counts, ", ")));
 }
@@ -136,9 +136,8 @@ ExitStatus lint(const LintCommand& command) {
     if (command.strict) bad += report.count(fsm::Severity::warning);
   }
   if (bad == 0) return ExitStatus::success;
-  throw Failure(ExitStatus::bad_machine,
-                fmt::format("{} {}{}{}", bad, command.strict ? "finding" : "error", bad == 1 ? "" : "s",
-                            command.strict ? ", warnings counted" : ""));
+  throw Failure(ExitStatus::bad_machine, counted(bad, command.strict ? "finding" : "error") +
+                                             (command.strict ? ", warnings counted" : ""));
 }
 
 }  // namespace leasehold::tool

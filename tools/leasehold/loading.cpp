@@ -1,5 +1,6 @@
 #include "loading.hpp"
 
+#include "counted.hpp"
 #include "exit_status.hpp"
 #include "terminal.hpp"
 
@@ -50,7 +51,7 @@ std::string refusal_text(const std::vector<fsm::Diagnostic>& diagnostics) {
   const auto errors = std::count_if(
       diagnostics.begin(), diagnostics.end(),
       [](const fsm::Diagnostic& diagnostic) { return diagnostic.severity == fsm::Severity::error; });
-  return fmt::format("{} error{}, nothing was registered or run", errors, errors == 1 ? "" : "s");
+  return counted(static_cast<std::size_t>(errors), "error") + ", nothing was registered or run";
 }
 
 fsm::FunctionRegistry stand_ins(const std::vector<std::string>& names) {

@@ -1,5 +1,6 @@
 #include "run_events.hpp"
 
+#include "counted.hpp"
 #include "event_lines.hpp"
 #include "interrupts.hpp"
 #include "loading.hpp"
@@ -146,8 +147,8 @@ struct Ending {
 };
 
 std::string text_of(const Ending& ending, const std::map<std::string, ResourceMetrics>& resources) {
-  std::string text = fmt::format("{}: {} event{} in {}: ", ending.machine, ending.events,
-                                 ending.events == 1 ? "" : "s", format_duration(ending.elapsed));
+  std::string text = fmt::format("{}: {} in {}: ", ending.machine, counted(ending.events, "event"),
+                                 format_duration(ending.elapsed));
   if (!ending.finished)
     text += fmt::format("in {} when {}\n", fmt::join(ending.states, ", "),
                         ending.interrupted ? "it was interrupted" : "the events ended");
@@ -157,8 +158,8 @@ std::string text_of(const Ending& ending, const std::map<std::string, ResourceMe
     text +=
         fmt::format("ended in '{}'{}\n", ending.final_state, ending.success ? "" : ", which is no success");
   if (ending.undelivered > 0)
-    text += fmt::format("{} event{} came after the end, the first of {}:{}\n", ending.undelivered,
-                        ending.undelivered == 1 ? "" : "s", ending.events_name, ending.first_undelivered);
+    text += fmt::format("{} came after the end, the first of {}:{}\n", counted(ending.undelivered, "event"),
+                        ending.events_name, ending.first_undelivered);
   if (!resources.empty()) text += "\n" + to_table(resources);
   return text;
 }

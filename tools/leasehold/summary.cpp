@@ -1,5 +1,7 @@
 #include "summary.hpp"
 
+#include "counted.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,10 +14,6 @@ namespace {
 double rate_of(const Summary& summary) {
   const double seconds = std::chrono::duration<double>(summary.elapsed).count();
   return seconds > 0 ? static_cast<double>(summary.done()) / seconds : 0;
-}
-
-std::string plural(std::size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 // Three significant digits are enough to read.
@@ -57,8 +55,8 @@ std::size_t Summary::not_started() const noexcept {
 
 std::string interruption_text(const Summary& summary) {
   std::string text = summary.total ? fmt::format("interrupted: {} of {} done", summary.done(),
-                                                 plural(*summary.total, "record"))
-                                   : fmt::format("interrupted: {} done", plural(summary.done(), "record"));
+                                                 counted(*summary.total, "record"))
+                                   : fmt::format("interrupted: {} done", counted(summary.done(), "record"));
   if (summary.cancelled > 0)
     text +=
         fmt::format(", {} running {} cancelled", summary.cancelled, summary.cancelled == 1 ? "was" : "were");
@@ -68,7 +66,7 @@ std::string interruption_text(const Summary& summary) {
 }
 
 std::string to_text(const Summary& summary, const std::map<std::string, ResourceMetrics>& resources) {
-  std::string text = fmt::format("{}: {} in {}", summary.machine, plural(summary.done(), "record"),
+  std::string text = fmt::format("{}: {} in {}", summary.machine, counted(summary.done(), "record"),
                                  format_duration(rounded(summary.elapsed)));
   const double rate = rate_of(summary);
   if (summary.done() > 1) text += fmt::format(" ({:.{}f}/s)", rate, rate < 10 ? 1 : 0);

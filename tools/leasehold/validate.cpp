@@ -1,3 +1,4 @@
+#include "counted.hpp"
 #include "loading.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -37,10 +38,6 @@ Verdict examine(const std::string& file, const fsm::FunctionRegistry& functions)
     verdict.diagnostics = diagnostics_of(file, error);
   }
   return verdict;
-}
-
-std::string counted(std::size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 nlohmann::json json_of(const Verdict& verdict) {
