@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +27,8 @@ int main(int argc, char** argv) {
   const auto is_group = [&](std::string_view word) {
     return std::any_of(groups.begin(), groups.end(), [&](const Group& group) { return group.name == word; });
   };
-  if (!std::all_of(wanted.begin(), wanted.end(), is_group) || (argc > 1 && is_group(argv[1]))) {
+  const std::string_view file = argc > 1 ? argv[1] : "bench.json";
+  if (!std::all_of(wanted.begin(), wanted.end(), is_group) || is_group(file) || file.starts_with('-')) {
     std::fprintf(stderr, "usage: leasehold_bench [FILE for the raw values] [GROUP...]; groups:");
     for (const Group& group : groups) std::fprintf(stderr, " %s", group.name.data());
     std::fprintf(stderr, "\n");
@@ -37,6 +39,6 @@ int main(int argc, char** argv) {
     bench::tell(group.title);
     group.run();
   }
-  bench::write_raw(argc > 1 ? argv[1] : "bench.json");
+  bench::write_raw(std::string(file));
   std::printf("%d figures missed\n", bench::missed());
 }
