@@ -201,7 +201,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void settle_followers(const OwnerId& owner) noexcept;
   static void settle_awaited(OwnerRecord& record, Thread& self, const Hold& awaited, Hold* hold) noexcept;
 
-  // Waiting (queue.cpp); `lock` means that mutex_ is held
+  // The queue (queue.cpp); `lock` means that mutex_ is held
   Claim claim(Attempt& attempt);
   Claim claim_now(const Attempt& attempt) noexcept;  // lock
   Claim take_for_grant() noexcept;                   // lock: an idle slot, or the shared one
@@ -218,7 +218,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void serve(const std::shared_ptr<Waiter>& waiter, const Claim& claim) noexcept;     // lock
   void dispatch(Wakes& wakes) noexcept;                                               // lock
   void offer(Slot& slot, Wakes& wakes) noexcept;                                      // lock
-  Waiter::State await(const std::shared_ptr<Waiter>& waiter, Attempt& attempt);
+  Waiter::State await(const std::shared_ptr<Waiter>& waiter, Attempt& attempt);       // waiting.cpp
   static bool needs_help(std::uint32_t gate) noexcept;
   void help(Thread& self, Slot* returning) noexcept;
   void help_if_needed(Thread& self) noexcept;

@@ -1,6 +1,6 @@
 // The frequent path of a lease: one compare-and-swap to lend a resource (lend_at_once.hpp) and one store to
 // return it, no lock, no counter that threads share, no allocation. What is less frequent is in lend.cpp,
-// queue.cpp and end.cpp.
+// queue.cpp, waiting.cpp and end.cpp.
 
 #include "pool/lend_at_once.hpp"
 
