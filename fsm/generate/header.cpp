@@ -1,9 +1,9 @@
 #include "generate/header.hpp"
 
-#include "execution/failure.hpp"
 #include "generate/functions.hpp"
 #include "generate/names.hpp"
 #include "generate/rows.hpp"
+#include "generate/states.hpp"
 
 #include <leasehold/version.hpp>
 
@@ -17,18 +17,6 @@
 namespace leasehold::fsm {
 
 namespace {
-
-std::string requirements(const std::vector<ResourceRequirement>& all) {
-  std::string text;
-  for (const ResourceRequirement& one : all) {
-    text += fmt::format("{}{{.name = {}", text.empty() ? "" : ", ", literal(one.name));
-    if (!one.required) text += ", .required = false";
-    if (one.timeout) text += fmt::format(", .timeout = leasehold::Duration({})", one.timeout->count());
-    if (!one.role.empty()) text += fmt::format(", .role = {}", literal(one.role));
-    text += "}";
-  }
-  return text;
-}
 
 class Header {
  public:
@@ -74,38 +62,10 @@ class Header {
     line("namespace states {{\n");
     for (const auto& [state, name] : symbols_.states()) line("struct {};", name);
     text_ += '\n';
-    for (const auto& [state, name] : symbols_.states()) write_state(network_.states[state], state, name);
+    for (const auto& [state, name] : symbols_.states())
+      text_ += write_state(definition_, state, symbols_, functions_);
     line("\n}}  // namespace states\n");
     line("struct Network {{\n  static constexpr std::string_view name = {};\n}};\n", literal(network_.name));
-  }
-
-  void write_state(const State& state, StateIndex index, const std::string& name) {
-    line("struct {0} : msm::ChartState<{0}, {1}> {{  // line {2}", name,
-         state.parent == root ? "void" : symbols_.states().at(state.parent), state.position.line);
-    line("  static constexpr std::string_view name = {};", literal(state.name));
-    if (!state.resources.empty())
-      line("  static std::vector<leasehold::ResourceRequirement> resources() {{ return {{{}}}; }}",
-           requirements(state.resources));
-    if (is_compound(network_, index)) line("  static constexpr bool encloses = true;");
-    if (state.type == StateType::final && state.parent == root) line("  static constexpr bool ends = true;");
-    if (!state.success) line("  static constexpr bool success = false;");
-    if (!state.catches.empty()) line("  static constexpr bool keeps_data = true;");
-    if (state.type == StateType::final && state.parent != root)
-      line("  static constexpr std::string_view done_event = {};",
-           literal("done.state." + network_.states[state.parent].name));
-    if (state.done_data) {
-      line("  static nlohmann::json done_data(const msm::ChartContext& context) {{ return {}; }}",
-           functions_.filled(*state.done_data));
-      line("  static constexpr msm::Doing telling{{\"the data\"}};");
-    }
-    if (!definition_.is_driven() && !is_compound(network_, index) && state.type != StateType::final)
-      line("  static constexpr std::string_view stuck = {};", literal(stuck_fault(network_, index).message));
-    if (!state.on_entry.empty()) line("  using OnEntry = {};", functions_.calls(state.on_entry));
-    if (!state.transform.empty()) line("  using Transform = {};", functions_.calls(state.transform));
-    if (!state.on_exit.empty()) line("  using OnExit = {};", functions_.calls(state.on_exit));
-    if (!state.initial_actions.empty())
-      line("  using Initial = {};", functions_.calls(state.initial_actions));
-    line("}};");
   }
 
   // --- Arcs -----------------------------------------------------------------------------------------------
@@ -125,7 +85,7 @@ class Header {
     if (arc.condition) {
       line("  template <class Machine>\n  static bool holds(Machine& machine) {{");
       line("    return {};\n  }}", functions_.condition(*arc.condition, arc.source));
-      line("  static constexpr msm::Doing asking{{{}}};",
+      line("  static constexpr msm::Doing asking{{{}, \"\", msm::Doing::Kind::asking}};",
            literal(fmt::format("the condition '{}'", arc.condition->text)));
     }
     for (const ErrorArc& listening : chart_.error_arcs)
@@ -196,9 +156,7 @@ class Header {
     line("  static constexpr bool takes_unnamed = {};", has_row("*"));
     line("  static constexpr bool has_error_arcs = {};", !chart_.error_arcs.empty());
     if (functions_.has_expressions()) line("  static void prepare() {{ expressions(); }}");
-    if (!network_.resources.empty())
-      line("  static std::vector<leasehold::ResourceRequirement> resources() {{ return {{{}}}; }}",
-           requirements(network_.resources));
+    text_ += write_requirements(network_.resources);
     line("\n  using initial_state = {};", symbols_.type(chart_.start.target));
     line("{}", write_rows(network_, chart_, symbols_));
     write_events();

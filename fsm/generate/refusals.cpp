@@ -42,8 +42,8 @@ class Refusals {
       refuse(where, named("the retry"), "retry in the function, or lead there again by a catch");
     if (state.timeout) refuse(where, named("the timeout"), "send the machine an event when time is up");
     if (state.run_on_failure) refuse(where, named("run_on_failure"), "lead there by on_error");
-    if (!state.validate.empty() || !state.pre.empty() || !state.post.empty() || !state.invariant.empty())
-      refuse(where, named("validate or contract"), "check in the function, and throw");
+    for (const auto* conditions : {&state.validate, &state.pre, &state.post, &state.invariant})
+      for (const Condition& condition : *conditions) check(condition);
     for (const Steps* steps : {&state.on_entry, &state.transform, &state.on_exit, &state.initial_actions})
       check(*steps);
     for (const Arc& arc : state.arcs) {

@@ -74,6 +74,10 @@ void ChartCore::throw_stuck(std::string_view why) {
   throw_error(errc::fsm_no_transition, std::string(why), {.hint = "add an arc without a condition"});
 }
 
+void ChartCore::throw_broken(std::string_view why) {
+  throw_error(errc::fsm_contract, std::string(why));
+}
+
 void ChartCore::rewind(const Mark& mark) {
   data = mark.data;
   for (; raised.size() > mark.raised; raised.pop_back())
@@ -89,7 +93,7 @@ bool ChartCore::is_name(std::string_view asked, std::string_view network, std::s
 nlohmann::json error_data(const Fault& fault, std::string_view network) {
   std::string message, resource;
   const std::string_view what = fault.doing ? fault.doing->what : "acquiring";
-  const std::string where = fault.doing && fault.stage != Stage::guard
+  const std::string where = fault.doing && !fault.of_condition()
                                 ? fmt::format("{} in the state '{}.{}'", what, network, fault.state)
                                 : std::string(what);
   try {
@@ -111,6 +115,10 @@ nlohmann::json error_data(const Fault& fault, std::string_view network) {
 
 Event error_event(const Fault& fault, std::string_view network) {
   return {"error." + std::string(error_name(fault.code())), error_data(fault, network)};
+}
+
+bool may_go_on(const Fault& fault) noexcept {
+  return fault.doing && fault.doing->kind != Doing::Kind::demand;
 }
 
 bool may_be_caught(const Fault& fault) noexcept {

@@ -34,11 +34,15 @@ std::string_view to_string(Stage stage) noexcept {
   return "unknown";
 }
 
+bool Fault::of_condition() const noexcept {
+  return doing ? doing->kind != Doing::Kind::call : stage == Stage::guard;
+}
+
 errc Fault::code() const noexcept {
   return with_exception(exception, [this](const std::exception* error) {
     const auto* known = dynamic_cast<const Error*>(error);
     if (known) return known->reason();
-    return stage == Stage::guard ? errc::fsm_expression : errc::fsm_action;
+    return of_condition() ? errc::fsm_expression : errc::fsm_action;
   });
 }
 

@@ -38,8 +38,6 @@ TEST_CASE("what a header cannot do is refused at its place, with what to do inst
        "catch"},
       {"  - {name: a, timeout: 1s}",
        "5:5: the timeout of the state 'a' cannot be generated; send the machine an event when time is up"},
-      {"  - {name: a, functions: {validate: ok}}",
-       "5:5: validate or contract of the state 'a' cannot be generated; check in the function, and throw"},
       {"  - {name: a, on_entry: {send: x}}",
        "5:25: send or cancel cannot be generated; raise the event, or let the program send it"},
       {"  - {name: a, on_entry: {jq: '.x = \"${USER_NAME:-nobody}\"'}}",

@@ -121,10 +121,20 @@ class ChartMachine : private Machine<Definition> {
         take_raised();
         continue;
       }
-      if (Definition::event_driven) return;
+      if constexpr (Definition::event_driven) {
+        if (keeps_invariants()) return;
+        continue;
+      }
       Base::strike(Definition::innermost(), [this] { ChartCore::throw_stuck(Definition::why_stuck()); });
     }
     if (!failure()) Base::stop();
+  }
+
+  // False: one was broken, and something has happened.
+  bool keeps_invariants() {
+    bool kept = true;
+    if constexpr (Definition::has_invariants) Base::venture([&] { kept = Definition::keeps_invariants(); });
+    return kept;
   }
 
   // What takes a fault in the exit of the final state leads on.

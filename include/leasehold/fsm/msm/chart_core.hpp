@@ -48,6 +48,7 @@ class ChartCore final : private Surroundings {
     if (++transitions > limit) throw_too_many(limit);
   }
   [[noreturn]] static void throw_stuck(std::string_view why);
+  [[noreturn]] static void throw_broken(std::string_view why);  // a contract
 
   // While an event is asked about that is not being handled.
   class Hearing {
@@ -133,6 +134,7 @@ class ChartCore final : private Surroundings {
 nlohmann::json error_data(const Fault& fault, std::string_view network);
 Event error_event(const Fault& fault, std::string_view network);
 
+bool may_go_on(const Fault& fault) noexcept;  // what it struck in: only a list of functions ended, or a guard
 bool may_be_caught(const Fault& fault) noexcept;
 
 // Whether a handler listens at `origins` (none: everywhere) for one of `errors`.

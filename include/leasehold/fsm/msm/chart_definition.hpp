@@ -121,6 +121,23 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
     return !this->ledger()->take_exit_failed();
   }
 
+  // Whether what must hold in active states does, outer ones first.
+  static constexpr bool has_invariants = (!All::Always::empty || ...);
+  bool keeps_invariants() noexcept {
+    const auto keeps = [&]<class State>(Parts<State>) {
+      if constexpr (!State::Always::empty) {
+        try {
+          if (part<State>().standing()) State::Always::check(static_cast<Machine&>(*this));
+        } catch (...) {
+          this->ledger()->fault(Stage::guard, State::name);
+          return false;
+        }
+      }
+      return true;
+    };
+    return (keeps(Parts<All>()) && ...);
+  }
+
   std::vector<std::string> active_states() {
     std::vector<std::string> names;
     const auto add = [&](const Scope& state, std::string_view called) {

@@ -71,6 +71,7 @@ class FaultSearch {
   // Whether it is to be told as an event, and what was going on goes on: no catch takes it, an arc listens,
   // and that does not lead away from where it struck.
   bool is_to_be_told() {
+    if (!may_go_on(fault_)) return false;
     for (const Way& way : ways_)
       if (way.kind == Kind::caught && covers(fault_, way.origins, way.patterns)) return false;
     for (const Way& way : ways_)
@@ -105,7 +106,8 @@ class FaultSearch {
   }
   // An internal arc's, which its source survives.
   bool is_within(const Way& way) const {
-    return way.internal && way.source(chart_).standing() && (fault_.doing || way.source_name != fault_.state);
+    return way.internal && way.source(chart_).standing() &&
+           (may_go_on(fault_) || way.source_name != fault_.state);
   }
   // A condition that fails itself does not hold.
   bool may_take(const Way& way) {

@@ -19,6 +19,24 @@ struct Calls {
   }
 };
 
+// Conditions that must hold; each has holds(machine), says what asking it is, and what it is if it does not.
+template <class... Demand>
+struct Demands {
+  static constexpr bool empty = sizeof...(Demand) == 0;
+  template <class Machine>
+  static void check(Machine& machine) {
+    (check_one<Demand>(machine), ...);
+  }
+
+ private:
+  template <class One, class Machine>
+  static void check_one(Machine& machine) {
+    machine.ledger()->doing(&One::asking);
+    if (!One::holds(machine)) ChartCore::throw_broken(One::broken);
+    machine.ledger()->doing(nullptr);
+  }
+};
+
 // Calls what may fail; a fault that is told as an event ends this call only.
 template <class Machine, class Call>
 void attempt(Machine& machine, Stage stage, std::string_view state, const Call& call) {
@@ -40,7 +58,10 @@ class ChartState : public State<Derived> {
   using OnEntry = Calls<>;
   using Transform = Calls<>;
   using OnExit = Calls<>;
-  using Initial = Calls<>;  // before what is inside is entered by default
+  using Initial = Calls<>;   // before what is inside is entered by default
+  using Before = Demands<>;  // on entry
+  using After = Demands<>;   // when it has been entered
+  using Always = Demands<>;  // whenever nothing more happens by itself
   static constexpr bool success = true;
   static constexpr bool keeps_data = false;           // a failed entry leaves nothing in the data
   static constexpr std::string_view done_event = {};  // raised when it is entered
@@ -58,7 +79,9 @@ class ChartState : public State<Derived> {
 
   template <class Event, class Machine>
   void entry(const Event&, Machine& machine) {
-    if constexpr (!Derived::OnEntry::empty || !Derived::Transform::empty) run_entry(machine);
+    if constexpr (!Derived::OnEntry::empty || !Derived::Transform::empty || !Derived::Before::empty ||
+                  !Derived::After::empty)
+      run_entry(machine);
     if constexpr (!Derived::done_event.empty()) raise_done(machine);
     if constexpr (Derived::ends) machine.core.ended(Derived::name, Derived::success);
   }
@@ -98,9 +121,11 @@ class ChartState : public State<Derived> {
     const ChartCore::Visit visit(machine.core, Derived::name);
     bool entered = false;
     try {
+      Derived::Before::check(machine);
       machine.template run<typename Derived::OnEntry>(*this, Derived::name);
       entered = true;
       machine.template run<typename Derived::Transform>(*this, Derived::name);
+      Derived::After::check(machine);
     } catch (...) {
       if constexpr (Derived::keeps_data) machine.core.rewind(before);
       if (machine.tells(Stage::entry, Derived::name)) return;

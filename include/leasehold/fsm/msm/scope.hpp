@@ -20,8 +20,15 @@ std::string_view to_string(Stage) noexcept;
 
 // What a generated machine was doing.
 struct Doing {
+  enum class Kind : char {
+    call,    // what an action does
+    asking,  // a condition
+    demand,  // a condition that its state cannot do without
+  };
+
   std::string_view what;           // "the function 'f'"
   std::string_view resource = {};  // whose operation it was
+  Kind kind = Kind::call;
 };
 
 // The event that arrives in the machine where an exception would have crossed MSM.
@@ -31,7 +38,8 @@ struct Fault {
   std::string_view state = {};   // the state it struck in: of a guard or an action, the source
   const Doing* doing = nullptr;  // in a generated machine, unless it was acquiring
 
-  errc code() const noexcept;                    // fsm_action if it is no leasehold::Error
+  bool of_condition() const noexcept;
+  errc code() const noexcept;  // if it is no leasehold::Error: fsm_action; of a condition fsm_expression
   bool matches(std::string_view pattern) const;  // as error_matches
   std::string message() const;                   // what()
 };

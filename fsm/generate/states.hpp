@@ -1,0 +1,20 @@
+#pragma once
+
+// The states of a generated machine in its header.
+
+#include "generate/functions.hpp"
+#include "generate/symbols.hpp"
+
+#include <string>
+#include <vector>
+
+namespace leasehold::fsm {
+
+// The member resources(); "" if it requires none.
+std::string write_requirements(const std::vector<ResourceRequirement>& requirements);
+
+// The class of one that can be reached.
+std::string write_state(const Definition& definition, StateIndex state, const Symbols& symbols,
+                        FunctionWriter& functions);
+
+}  // namespace leasehold::fsm
