@@ -80,14 +80,18 @@ bool matches(const std::vector<std::string>& patterns, const Fault& fault) {
   }
 }
 
+Duration delay_of_attempt(const Retry& retry, std::size_t attempts, double random) {
+  const double limit = static_cast<double>(retry.max_delay.value_or(std::chrono::hours(24 * 365)).count());
+  const double full = std::min(limit, static_cast<double>(retry.delay.count()) *
+                                          std::pow(retry.backoff, static_cast<double>(attempts - 1)));
+  return Duration(static_cast<Duration::rep>(full * (1 - retry.jitter * random)));
+}
+
 std::optional<Duration> retry_delay(const std::optional<Retry>& retry, const Fault& fault,
                                     std::size_t attempts, double random) {
   if (!retry || fault.fatal || attempts >= retry->attempts || !matches(retry->errors, fault))
     return std::nullopt;
-  const double limit = static_cast<double>(retry->max_delay.value_or(std::chrono::hours(24 * 365)).count());
-  const double full = std::min(limit, static_cast<double>(retry->delay.count()) *
-                                          std::pow(retry->backoff, static_cast<double>(attempts - 1)));
-  return Duration(static_cast<Duration::rep>(full * (1 - retry->jitter * random)));
+  return delay_of_attempt(*retry, attempts, random);
 }
 
 std::optional<Caught> find_catch(const Network& network, const Fault& fault) {

@@ -39,6 +39,9 @@ bool matches(const std::vector<std::string>& patterns, const Fault& fault);
 std::optional<Duration> retry_delay(const std::optional<Retry>& retry, const Fault& fault,
                                     std::size_t attempts, double random);
 
+// The same, if it is known that the state is.
+Duration delay_of_attempt(const Retry& retry, std::size_t attempts, double random);
+
 struct Caught {
   StateIndex by = none;  // root: the network
   const Catch* handler = nullptr;

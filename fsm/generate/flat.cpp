@@ -48,6 +48,10 @@ class Flattening {
     for (const StateIndex leaf : reached_)
       for (StateIndex at = leaf; at != root; at = network_.states[at].parent) insert(chart_.states, at);
     find_error_arcs();
+    for (StateIndex state = root + 1; state < network_.states.size(); ++state)
+      if (network_.states[state].run_on_failure && !contains(chart_.states, state))
+        insert(chart_.apart, state);
+    for (const StateIndex state : chart_.apart) insert(chart_.states, state);
     for (Handler& handler : chart_.handlers) forget_unreached(handler.passage);
     return std::move(chart_);
   }

@@ -44,8 +44,9 @@ struct ErrorArc {
 };
 
 struct FlatChart {
-  std::vector<StateIndex> states;  // that can be reached, document order
-  Passage start;                   // to the initial states
+  StateSet states;  // that can be reached
+  StateSet apart;   // of them, those that only run_on_failure leads to
+  Passage start;    // to the initial states
   std::vector<std::string> events;
   std::vector<ArcRow> rows;          // of one source and event: in the order in which they are tried
   std::vector<Handler> handlers;     // in the order in which they are tried

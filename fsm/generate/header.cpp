@@ -63,7 +63,7 @@ class Header {
     for (const auto& [state, name] : symbols_.states()) line("struct {};", name);
     text_ += '\n';
     for (const auto& [state, name] : symbols_.states())
-      text_ += write_state(definition_, state, symbols_, functions_);
+      text_ += write_state(definition_, chart_, state, symbols_, functions_);
     line("\n}}  // namespace states\n");
     line("struct Network {{\n  static constexpr std::string_view name = {};\n}};\n", literal(network_.name));
   }
@@ -140,7 +140,7 @@ class Header {
   void write_definition() {
     std::vector<StateIndex> around;
     for (const StateIndex state : chart_.states)
-      if (is_compound(network_, state)) around.push_back(state);
+      if (is_compound(network_, state) || contains(chart_.apart, state)) around.push_back(state);
 
     line("template <class User>\nstruct Definition;");
     line("template <class User>\nusing Front = msm::ChartDefinition<Definition<User>, User,");

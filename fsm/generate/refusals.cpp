@@ -38,10 +38,7 @@ class Refusals {
       refuse(where, fmt::format("the parallel state '{}'", state.name), "run this machine from its YAML");
     if (state.type == StateType::history)
       refuse(where, fmt::format("the history '{}'", state.name), "run this machine from its YAML");
-    if (state.retry)
-      refuse(where, named("the retry"), "retry in the function, or lead there again by a catch");
     if (state.timeout) refuse(where, named("the timeout"), "send the machine an event when time is up");
-    if (state.run_on_failure) refuse(where, named("run_on_failure"), "lead there by on_error");
     for (const auto* conditions : {&state.validate, &state.pre, &state.post, &state.invariant})
       for (const Condition& condition : *conditions) check(condition);
     for (const Steps* steps : {&state.on_entry, &state.transform, &state.on_exit, &state.initial_actions})

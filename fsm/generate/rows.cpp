@@ -60,7 +60,7 @@ class RowWriter {
   // The last of the ways, wherever the machine is.
   void add_fault(const Passage& passage, std::string_view how = "") {
     for (const StateIndex leaf : chart_.states)
-      if (!is_compound(network_, leaf))
+      if (!is_compound(network_, leaf) && !contains(chart_.apart, leaf))
         add(leaf, "msm::Fault", ways_.back(), passage, fmt::format("msm::Chosen<{}{}>", ways_.back(), how));
   }
 

@@ -14,9 +14,10 @@ namespace {
 
 class StateWriter {
  public:
-  StateWriter(const Definition& definition, StateIndex index, const Symbols& symbols,
+  StateWriter(const Definition& definition, const FlatChart& chart, StateIndex index, const Symbols& symbols,
               FunctionWriter& functions)
       : definition_(definition),
+        chart_(chart),
         network_(definition.networks[definition.main]),
         index_(index),
         state_(network_.states[index]),
@@ -26,12 +27,16 @@ class StateWriter {
   std::string write() {
     const std::string& name = symbols_.states().at(index_);
     line("struct {0} : msm::ChartState<{0}, {1}> {{  // line {2}", name,
-         state_.parent == root ? "void" : symbols_.states().at(state_.parent), state_.position.line);
+         symbols_.is_reached(state_.parent) ? symbols_.states().at(state_.parent) : "void",
+         state_.position.line);
     line("  static constexpr std::string_view name = {};", literal(state_.name));
     text_ += write_requirements(state_.resources);
     if (is_compound(network_, index_)) line("  static constexpr bool encloses = true;");
     if (!state_.success) line("  static constexpr bool success = false;");
     if (!state_.catches.empty()) line("  static constexpr bool keeps_data = true;");
+    if (state_.run_on_failure) line("  static constexpr bool run_on_failure = true;");
+    if (contains(chart_.apart, index_)) line("  static constexpr bool apart = true;");
+    if (state_.retry) write_retry(*state_.retry);
     write_end();
     write_demands();
     write_calls("OnEntry", state_.on_entry);
@@ -51,6 +56,16 @@ class StateWriter {
 
   void write_calls(std::string_view name, const Steps& steps) {
     if (!steps.empty()) line("  using {} = {};", name, functions_.calls(steps));
+  }
+
+  void write_retry(const Retry& retry) {
+    std::vector<std::string> errors;
+    for (const std::string& error : retry.errors) errors.push_back(literal(error));
+    line("  static constexpr std::array<std::string_view, {}> retried = {{{}}};", errors.size(),
+         fmt::join(errors, ", "));
+    line("  static constexpr msm::Retry retry{{retried, {}, leasehold::Duration({}), {}, {}, {}}};",
+         retry.attempts, retry.delay.count(), retry.backoff, retry.jitter,
+         retry.max_delay ? fmt::format("leasehold::Duration({})", retry.max_delay->count()) : "{}");
   }
 
   // What it is the end of, or why nothing goes on there.
@@ -103,6 +118,7 @@ class StateWriter {
   }
 
   const Definition& definition_;
+  const FlatChart& chart_;
   const Network& network_;
   const StateIndex index_;
   const State& state_;
@@ -129,9 +145,9 @@ std::string write_requirements(const std::vector<ResourceRequirement>& requireme
       fmt::join(texts, ", "));
 }
 
-std::string write_state(const Definition& definition, StateIndex state, const Symbols& symbols,
-                        FunctionWriter& functions) {
-  return StateWriter(definition, state, symbols, functions).write();
+std::string write_state(const Definition& definition, const FlatChart& chart, StateIndex state,
+                        const Symbols& symbols, FunctionWriter& functions) {
+  return StateWriter(definition, chart, state, symbols, functions).write();
 }
 
 }  // namespace leasehold::fsm

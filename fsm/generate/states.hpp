@@ -14,7 +14,7 @@ namespace leasehold::fsm {
 std::string write_requirements(const std::vector<ResourceRequirement>& requirements);
 
 // The class of one that can be reached.
-std::string write_state(const Definition& definition, StateIndex state, const Symbols& symbols,
-                        FunctionWriter& functions);
+std::string write_state(const Definition& definition, const FlatChart& chart, StateIndex state,
+                        const Symbols& symbols, FunctionWriter& functions);
 
 }  // namespace leasehold::fsm

@@ -1,5 +1,6 @@
 #include <leasehold/fsm/msm/chart_core.hpp>
 
+#include "execution/failure.hpp"
 #include "execution/selection.hpp"
 
 #include <fmt/format.h>
@@ -13,7 +14,8 @@ ChartCore::ChartCore(const Borrower& borrower, std::function<bool(std::string_vi
       clock_(borrower.manager.clock()),
       deadline_(borrower.options.deadline.value_or(Clock::never)),
       stop_(borrower.options.stop),
-      is_active_(std::move(is_active)) {}
+      is_active_(std::move(is_active)),
+      random_(static_cast<std::minstd_rand::result_type>(clock_->now().time_since_epoch().count())) {}
 
 void ChartCore::reset(nlohmann::json input) {
   data = std::move(input);
@@ -27,6 +29,7 @@ void ChartCore::reset(nlohmann::json input) {
   transitions = 0;
   final_state.reset();
   success = false;
+  failing = false;
 }
 
 void ChartCore::set_event(Event event) {
@@ -63,6 +66,20 @@ void ChartCore::tell(Event of, Fault fault) {
 void ChartCore::ended(std::string_view state, bool well) {
   final_state = std::string(state);
   success = well;
+}
+
+bool ChartCore::retries(const Retry& retry, const Fault& fault, std::size_t attempts) const {
+  return attempts < retry.attempts && may_be_caught(fault) && !stop_.stop_requested() &&
+         std::any_of(retry.errors.begin(), retry.errors.end(),
+                     [&](std::string_view pattern) { return fault.matches(pattern); });
+}
+
+void ChartCore::await_retry(const Retry& retry, std::size_t attempts) {
+  const double random = static_cast<double>(random_() - 1) / 2147483646.0;
+  const Duration delay = delay_of_attempt(
+      {.delay = retry.delay, .backoff = retry.backoff, .jitter = retry.jitter, .max_delay = retry.max_delay},
+      attempts, random);
+  clock_->sleep_until(clock_->deadline_after(delay), stop_);
 }
 
 void ChartCore::throw_too_many(std::size_t limit) {

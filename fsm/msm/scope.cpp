@@ -157,24 +157,32 @@ Lease& Scope::lease(std::string_view name_or_role) {
               {.resource = std::string(name_or_role), .hint = "name it in the state's resources()"});
 }
 
+void Scope::have_leases(Requirements requirements) {
+  if (requirements_.empty()) requirements_ = ledger_->prepare(requirements());
+  if (requirements_.empty()) return;
+  if (held_.empty()) return ledger_->acquire(requirements_, held_);
+  HeldList acquired;  // of the visit that is ending: it shares them with itself until it has all
+  ledger_->acquire(requirements_, acquired);
+  ledger_->arrived(*this);
+  release(held_);
+  held_ = std::move(acquired);
+}
+
 bool Scope::take_leases(Requirements requirements) noexcept {
   try {
-    if (requirements_.empty()) requirements_ = ledger_->prepare(requirements());
-    if (requirements_.empty()) return true;
-    if (held_.empty()) {
-      ledger_->acquire(requirements_, held_);
-    } else {  // of the visit that is ending: it shares them with itself until it has all
-      HeldList acquired;
-      ledger_->acquire(requirements_, acquired);
-      ledger_->arrived(*this);
-      release(held_);
-      held_ = std::move(acquired);
-    }
+    have_leases(requirements);
+    return true;
   } catch (...) {
     fall(Stage::acquire);
     return false;
   }
-  return true;
+}
+
+void Scope::let_go(bool (*wanted)(std::string_view) noexcept) noexcept {
+  ledger_->doing(nullptr);
+  ledger_->settle(wanted);
+  ledger_->arrived(*this);
+  release(held_);
 }
 
 void Scope::fall(Stage stage) noexcept {

@@ -7,6 +7,7 @@
 
 #include <leasehold/fsm/machine.hpp>
 #include <leasehold/fsm/msm/chart.hpp>
+#include <leasehold/fsm/virtual_clock.hpp>
 
 #include <doctest/doctest.h>
 
@@ -100,7 +101,8 @@ class Side {
     for (std::size_t i = 0; i < providers_.size(); ++i) providers_[i]->refuse = (mask >> i & 1U) != 0;
   }
 
-  ResourceManager manager{{.maintenance = false}};
+  std::shared_ptr<VirtualClock> clock = std::make_shared<VirtualClock>();
+  ResourceManager manager{{.clock = clock, .maintenance = false}};
   FunctionRegistry functions;
   std::vector<std::string> lines;
 

@@ -33,9 +33,6 @@ TEST_CASE("what a header cannot do is refused at its place, with what to do inst
        "5:5: the parallel state 'a' cannot be generated; run this machine from its YAML"},
       {"  - {name: a, states: [{name: b}, {name: h, type: history, arcs: [{target: b}]}]}",
        "5:35: the history 'h' cannot be generated; run this machine from its YAML"},
-      {"  - {name: a, retry: {attempts: 2}}",
-       "5:5: the retry of the state 'a' cannot be generated; retry in the function, or lead there again by a "
-       "catch"},
       {"  - {name: a, timeout: 1s}",
        "5:5: the timeout of the state 'a' cannot be generated; send the machine an event when time is up"},
       {"  - {name: a, on_entry: {send: x}}",

@@ -5,9 +5,12 @@
 #include <leasehold/fsm/msm/expressions.hpp>
 #include <leasehold/fsm/msm/scope.hpp>
 
+#include <leasehold/clock.hpp>
+
 #include <deque>
 #include <functional>
 #include <memory>
+#include <random>
 #include <span>
 
 namespace leasehold::fsm::msm {
@@ -18,6 +21,16 @@ struct FaultChoice {
   std::size_t way = none;
   bool within = false;  // an internal arc that does not leave its source
   friend bool operator==(const FaultChoice&, const FaultChoice&) = default;
+};
+
+// When a state is entered once more.
+struct Retry {
+  std::span<const std::string_view> errors;
+  std::size_t attempts;  // in all
+  Duration delay;
+  double backoff;  // factor per further attempt
+  double jitter;   // share of the delay that is random
+  std::optional<Duration> max_delay;
 };
 
 class ChartCore final : private Surroundings {
@@ -44,6 +57,8 @@ class ChartCore final : private Surroundings {
   void raise(Event raised_event) override;
   void tell(Event of, Fault fault);
   void ended(std::string_view state, bool well);
+  bool retries(const Retry& retry, const Fault& fault, std::size_t attempts) const;  // made so far
+  void await_retry(const Retry& retry, std::size_t attempts);
   void count(std::size_t limit) {
     if (++transitions > limit) throw_too_many(limit);
   }
@@ -99,6 +114,7 @@ class ChartCore final : private Surroundings {
   std::size_t transitions = 0;
   std::optional<std::string> final_state = std::nullopt;
   bool success = false;
+  bool failing = false;  // no way leads on from its fault: it is being left
 
  private:
   class Inside {
@@ -123,11 +139,12 @@ class ChartCore final : private Surroundings {
   Event own_event_;
   const Event* event_ = &own_event_;
   OwnerId owner_;
-  std::shared_ptr<const Clock> clock_;
+  std::shared_ptr<Clock> clock_;
   Clock::time_point deadline_;
   std::stop_token stop_;
   std::function<bool(std::string_view)> is_active_;
   Scope* scope_ = nullptr;
+  std::minstd_rand random_;
 };
 
 // {code, message, state, resource}, as a handler's `into` receives it; and the same as an event.

@@ -9,7 +9,8 @@
 
 namespace leasehold::fsm::msm {
 
-// The front end. All: every state in document order; Around: those with states inside; Start: those of them
+// The front end. All: every state in document order; Around: those with states inside,
+// and those that only failures lead to; Start: those of them
 // that are entered first, outer before inner.
 template <class Derived, class User, class All, class Around, class Start>
 class ChartDefinition;
@@ -36,6 +37,7 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
       machine.ledger()->give_back();
     };
     reversed<Around...>(leave);
+    (visit_after_failure<All>(event), ...);
     MachineDefinition<Derived>::on_exit(event, machine);
   }
 
@@ -43,7 +45,7 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
   auto& part() noexcept {
     if constexpr (std::same_as<Part, Derived>)
       return *this;
-    else if constexpr (Part::encloses)
+    else if constexpr (Part::encloses || Part::apart)
       return std::get<Part>(around_);
     else
       return static_cast<Machine&>(*this).template get_state<Part&>();
@@ -85,10 +87,13 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
     }
   }
 
+  void gives_up() noexcept { core.failing = true; }
+
   // Inside a catch block: what the fault takes is decided before the state that failed is left.
   void choose_ahead(Stage stage, std::string_view state) {
     if constexpr (Derived::has_error_arcs)
-      core.chosen = choose({std::current_exception(), stage, state, this->ledger()->doing()});
+      if (!this->ledger()->ignores_faults())
+        core.chosen = choose({std::current_exception(), stage, state, this->ledger()->doing()});
   }
   // That of a fault that was told of and that no arc took.
   void choose_on_error(const Fault& fault) { core.chosen = search_for(fault).choose_on_error(); }
@@ -177,6 +182,18 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
     const FaultChoice choice = search.choose();
     if (search.is_arc(choice) && core.transitions < Derived::max_transitions) core.set_event(search.event());
     return choice;
+  }
+
+  // By itself, whatever is around it.
+  template <class State, class Event>
+  void visit_after_failure([[maybe_unused]] const Event& event) noexcept {
+    if constexpr (State::run_on_failure) {
+      if (!core.failing) return;
+      Machine& machine = static_cast<Machine&>(*this);
+      part<State>().on_entry(event, machine);
+      part<State>().on_exit(event, machine);
+      this->ledger()->give_back();
+    }
   }
 
   template <class First, class... Others, class Call>

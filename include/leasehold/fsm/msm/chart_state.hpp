@@ -67,10 +67,14 @@ class ChartState : public State<Derived> {
   static constexpr std::string_view done_event = {};  // raised when it is entered
   static constexpr std::string_view stuck = {};       // why nothing goes on here without an event
 
-  static constexpr bool ends = false;  // what it is final of is the machine
+  static constexpr bool run_on_failure = false;  // visited when the machine fails
+  static constexpr bool apart = false;           // and only then
+  static constexpr bool ends = false;            // what it is final of is the machine
 
   template <class Machine>
   static Scope& container(Machine& machine) noexcept {
+    if constexpr (Derived::run_on_failure)
+      if (machine.core.failing) return machine;
     if constexpr (std::is_void_v<Around>)
       return machine;
     else
@@ -78,12 +82,19 @@ class ChartState : public State<Derived> {
   }
 
   template <class Event, class Machine>
+  void on_entry(const Event& event, Machine& machine) noexcept {
+    if constexpr (requires { Derived::retry; }) {
+      if (this->arrive(Derived::container(machine), Derived::name)) enter_retrying(machine);
+    } else {
+      State<Derived>::on_entry(event, machine);
+    }
+  }
+  template <class Event, class Machine>
   void entry(const Event&, Machine& machine) {
     if constexpr (!Derived::OnEntry::empty || !Derived::Transform::empty || !Derived::Before::empty ||
                   !Derived::After::empty)
-      run_entry(machine);
-    if constexpr (!Derived::done_event.empty()) raise_done(machine);
-    if constexpr (Derived::ends) machine.core.ended(Derived::name, Derived::success);
+      enter_once(machine);
+    end(machine);
   }
 
   template <class Event, class Machine>
@@ -110,7 +121,16 @@ class ChartState : public State<Derived> {
 
  private:
   template <class Machine>
-  void run_entry(Machine& machine) {
+  void run_entry(Machine& machine, bool& entered) {
+    Derived::Before::check(machine);
+    machine.template run<typename Derived::OnEntry>(*this, Derived::name);
+    entered = true;
+    machine.template run<typename Derived::Transform>(*this, Derived::name);
+    Derived::After::check(machine);
+  }
+
+  template <class Machine>
+  void enter_once(Machine& machine) {
     struct Nothing {};
     [[maybe_unused]] const auto before = [&] {
       if constexpr (Derived::keeps_data)
@@ -121,17 +141,62 @@ class ChartState : public State<Derived> {
     const ChartCore::Visit visit(machine.core, Derived::name);
     bool entered = false;
     try {
-      Derived::Before::check(machine);
-      machine.template run<typename Derived::OnEntry>(*this, Derived::name);
-      entered = true;
-      machine.template run<typename Derived::Transform>(*this, Derived::name);
-      Derived::After::check(machine);
+      run_entry(machine, entered);
     } catch (...) {
       if constexpr (Derived::keeps_data) machine.core.rewind(before);
       if (machine.tells(Stage::entry, Derived::name)) return;
       quit(machine, entered);
       throw;
     }
+  }
+
+  // Of its attempts only the last leaves anything behind.
+  template <class Machine>
+  void enter_retrying(Machine& machine) noexcept {
+    Stage stage = Stage::acquire;
+    bool entered = false;
+    try {
+      const ChartCore::Mark before = machine.core.mark();
+      const ChartCore::Visit visit(machine.core, Derived::name);
+      for (std::size_t attempts = 1;; ++attempts) {
+        stage = Stage::acquire;
+        entered = false;
+        try {
+          this->have_leases(&State<Derived>::requirements);
+          if constexpr (!Derived::encloses) this->ledger()->give_back();
+          stage = Stage::entry;
+          run_entry(machine, entered);
+          break;
+        } catch (...) {
+          machine.core.rewind(before);
+          const Fault fault{std::current_exception(), stage, Derived::name, this->ledger()->doing()};
+          if (machine.core.retries(Derived::retry, fault, attempts)) {
+            this->let_go(&is_of_another);
+            machine.core.await_retry(Derived::retry, attempts);
+            continue;
+          }
+          if (stage == Stage::entry && machine.tells(stage, Derived::name)) break;
+          if (stage == Stage::entry) quit(machine, entered);
+          throw;
+        }
+      }
+      stage = Stage::entry;
+      end(machine);
+      this->stand();
+    } catch (...) {
+      this->fall(stage);
+    }
+  }
+  static bool is_of_another(std::string_view resource) noexcept {
+    return !detail::declares(State<Derived>::requirements(), resource);
+  }
+
+  // What entering it is the end of.
+  template <class Machine>
+  void end(Machine& machine) {
+    if constexpr (!Derived::done_event.empty()) raise_done(machine);
+    if constexpr (Derived::ends)
+      if (!machine.core.failing) machine.core.ended(Derived::name, Derived::success);
   }
 
   // What is final is so, whether or not that can be told with its data.

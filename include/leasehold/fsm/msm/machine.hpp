@@ -110,6 +110,7 @@ class Machine : public boost::msm::back::state_machine<Definition, Policies...> 
         ledger_.hopeless() ? boost::msm::back::HANDLED_FALSE : Back::process_event(*fault);
     if ((handled & (boost::msm::back::HANDLED_TRUE | boost::msm::back::HANDLED_DEFERRED)) == 0 && !failure_) {
       failure_ = fault;
+      this->gives_up();
       stop();
     }
     return handled;

@@ -151,7 +151,10 @@ class Scope {
     }
     return !std::exchange(refused_, false) && (!inside || container.standing_);
   }
-  bool take_leases(Requirements requirements) noexcept;  // false: they could not be had
+  void have_leases(Requirements requirements);           // throws what acquiring throws
+  bool take_leases(Requirements requirements) noexcept;  // the same; false: it has fallen
+  // Before another attempt: of what the state before has left, too, unless that is wanted by others.
+  void let_go(bool (*wanted)(std::string_view) noexcept) noexcept;
   void stand() noexcept { standing_ = true; }
   void fall(Stage stage) noexcept;  // its entry failed
   void leave() noexcept {

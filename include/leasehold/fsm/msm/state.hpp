@@ -26,6 +26,13 @@ constexpr std::string_view type_name() {
   return scope == std::string_view::npos ? name : name.substr(scope + 2);
 }
 
+inline bool declares(const std::vector<ResourceRequirement>& requirements,
+                     std::string_view resource) noexcept {
+  for (const ResourceRequirement& requirement : requirements)
+    if (requirement.name == resource) return true;
+  return false;
+}
+
 struct NoRequirements : std::vector<ResourceRequirement> {};  // of a state without resources() of its own
 
 }  // namespace detail
@@ -98,6 +105,7 @@ class MachineDefinition : public Leasing<Derived, boost::msm::front::state_machi
   using no_exception_thrown = int;  // MSM's own handler is not compiled in: nothing crosses it
 
   void struck(const Fault&) noexcept {}        // before a row takes it; internal
+  void gives_up() noexcept {}                  // before it is left because none does; internal
   static constexpr bool queues_events = true;  // inside, and faults go before these; internal
 
   // An event that no row takes changes nothing.
@@ -131,8 +139,7 @@ struct Initial<State> {
 template <class State>
 bool wants(std::string_view resource) noexcept {
   if constexpr (!std::same_as<decltype(State::resources()), NoRequirements>)
-    for (const ResourceRequirement& requirement : State::requirements())
-      if (requirement.name == resource) return true;
+    if (declares(State::requirements(), resource)) return true;
   return Initial<State>::want(resource);
 }
 
