@@ -48,6 +48,9 @@ class Flattening {
     for (const StateIndex leaf : reached_)
       for (StateIndex at = leaf; at != root; at = network_.states[at].parent) insert(chart_.states, at);
     find_error_arcs();
+    for (const StateIndex state : chart_.states)
+      for (const Arc& arc : network_.states[state].arcs)
+        if (arc.after) chart_.delayed.push_back(&arc);
     for (StateIndex state = root + 1; state < network_.states.size(); ++state)
       if (network_.states[state].run_on_failure && !contains(chart_.states, state))
         insert(chart_.apart, state);

@@ -21,7 +21,7 @@ struct Passage {
 
 struct ArcRow {
   StateIndex source = none;  // innermost
-  std::string event;         // "": none; "*": one that no arc names
+  std::string event;         // "": none, perhaps after a delay; "*": one that no arc names
   const Arc* arc = nullptr;
   Passage passage;
   bool by_code = false;  // it takes the event if that tells of an error that it names otherwise
@@ -48,6 +48,7 @@ struct FlatChart {
   StateSet apart;   // of them, those that only run_on_failure leads to
   Passage start;    // to the initial states
   std::vector<std::string> events;
+  std::vector<const Arc*> delayed;
   std::vector<ArcRow> rows;          // of one source and event: in the order in which they are tried
   std::vector<Handler> handlers;     // in the order in which they are tried
   std::vector<ErrorArc> error_arcs;  // tried between the handlers of states and the network's, in this order

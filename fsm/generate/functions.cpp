@@ -45,6 +45,8 @@ std::string FunctionWriter::calls(const Steps& steps) {
       names.push_back(own_action(*operation));
     if (const auto* transform = std::get_if<Transform>(&step.what)) names.push_back(own_action(*transform));
     if (const auto* raised = std::get_if<Raise>(&step.what)) names.push_back(own_action(*raised));
+    if (const auto* sent = std::get_if<Send>(&step.what)) names.push_back(own_action(*sent));
+    if (const auto* cancelled = std::get_if<Cancel>(&step.what)) names.push_back(own_action(*cancelled));
   }
   return fmt::format("msm::Calls<{}>", fmt::join(names, ", "));
 }
@@ -125,11 +127,30 @@ std::string FunctionWriter::own_action(const std::string& name, const std::strin
 }
 
 std::string FunctionWriter::own_action(const Raise& raise) {
-  const bool bare = raise.data.constant() && (raise.data.source().is_null() || raise.data.source().empty());
-  return own_action("raise " + raise.event,
-                    bare ? fmt::format("context.raise({})", literal(raise.event))
-                         : fmt::format("context.raise({}, {})", literal(raise.event), filled(raise.data)),
+  return own_action("raise " + raise.event, fmt::format("context.raise({})", event(raise.event, raise.data)),
                     doing(fmt::format("raising '{}'", raise.event)));
+}
+
+std::string FunctionWriter::own_action(const Send& send) {
+  std::string body = fmt::format("leasehold::fsm::Event event{{{}}};\n    ", event(send.event, send.data));
+  const std::string at_once = "context.send(std::move(event))";
+  if (send.computed_after)
+    body += fmt::format(
+        "const leasehold::Duration after = expressions().delay({}, {}, context);\n"
+        "    if (after <= leasehold::Duration::zero()) return {};\n    context.send(std::move(event), after, "
+        "{})",
+        number(values_, send.computed_after->source().dump()), literal(send.event), at_once, text(send.id));
+  else if (send.after > Duration::zero())
+    body += fmt::format("context.send(std::move(event), leasehold::Duration({}), {})", send.after.count(),
+                        text(send.id));
+  else
+    body += at_once;
+  return own_action("send " + send.event, body, doing(fmt::format("sending '{}'", send.event)));
+}
+
+std::string FunctionWriter::own_action(const Cancel& cancel) {
+  return own_action("cancel", fmt::format("context.cancel({})", text(cancel.id)),
+                    doing(fmt::format("cancelling '{}'", cancel.id.source().get<std::string>())));
 }
 
 std::string FunctionWriter::own_action(const Transform& transform) {
@@ -163,6 +184,16 @@ std::string FunctionWriter::own_guard(const JqProgram& program) {
 
 std::string FunctionWriter::filled(const Template& value) {
   return fmt::format("expressions().fill({}, context)", number(values_, value.source().dump()));
+}
+
+std::string FunctionWriter::event(const std::string& name, const Template& data) {
+  const bool bare = data.constant() && (data.source().is_null() || data.source().empty());
+  return bare ? literal(name) : fmt::format("{}, {}", literal(name), filled(data));
+}
+
+std::string FunctionWriter::text(const Template& value) {
+  if (value.constant() && value.source().is_string()) return literal(value.source().get<std::string>());
+  return fmt::format("expressions().text({}, context)", number(values_, value.source().dump()));
 }
 
 std::string FunctionWriter::check(std::string_view kind, const std::string& member, std::string_view result,

@@ -37,9 +37,13 @@ class FunctionWriter {
   std::string guard(const std::string& member);
   std::string own_action(const std::string& name, const std::string& body, const std::string& doing);
   std::string own_action(const Raise& raise);
+  std::string own_action(const Send& send);
+  std::string own_action(const Cancel& cancel);
   std::string own_action(const Transform& transform);
   std::string own_action(const CallOperation& call);
   std::string own_guard(const JqProgram& program);
+  std::string event(const std::string& name, const Template& data);  // what makes one with `context`
+  std::string text(const Template& value);                           // an expression with `context`
   std::string check(std::string_view kind, const std::string& member, std::string_view result,
                     std::string_view parameter, std::string_view context) const;
   std::string expressions() const;

@@ -155,18 +155,20 @@ class Header {
     line("  static constexpr bool has_eventless = {};", has_row(""));
     line("  static constexpr bool takes_unnamed = {};", has_row("*"));
     line("  static constexpr bool has_error_arcs = {};", !chart_.error_arcs.empty());
+    write_time();
     if (functions_.has_expressions()) line("  static void prepare() {{ expressions(); }}");
     text_ += write_requirements(network_.resources);
     line("\n  using initial_state = {};", symbols_.type(chart_.start.target));
     line("{}", write_rows(network_, chart_, symbols_));
     write_events();
+    write_delays();
     line("}};\n");
     line("template <class User>\nusing Machine = msm::ChartMachine<Definition<User>, User>;\n");
   }
 
   bool has_row(std::string_view event) const {
     return std::any_of(chart_.rows.begin(), chart_.rows.end(),
-                       [&](const ArcRow& row) { return row.event == event; });
+                       [&](const ArcRow& row) { return row.event == event && !row.arc->after; });
   }
 
   void write_events() {
@@ -175,6 +177,26 @@ class Header {
     for (const auto& [event, name] : symbols_.events())
       line("    if (event == {}) return call(events::{}()), true;", literal(event), name);
     line("    return {};\n  }}", symbols_.events().empty() ? "(void)event, (void)call, false" : "false");
+  }
+
+  void write_time() {
+    const bool timed =
+        definition_.timeout || std::any_of(chart_.states.begin(), chart_.states.end(), [&](StateIndex state) {
+          return network_.states[state].timeout.has_value();
+        });
+    line("  static constexpr bool timed = {};  // it, or a state, may take so long only", timed);
+    line("  static constexpr std::optional<msm::Limit> limit = {};",
+         definition_.timeout ? "msm::Limit" + write_limit(*definition_.timeout, "the execution")
+                             : "std::nullopt");
+  }
+
+  void write_delays() {
+    if (chart_.delayed.empty()) return;
+    line("  // Calls with the event of the delay of that number.");
+    line("  template <class Call>\n  static void with_delay(std::size_t number, const Call& call) {{");
+    for (std::size_t i = 0; i < chart_.delayed.size(); ++i)
+      line("    if (number == {}) call(msm::After<arcs::{}>());", i, symbols_.arc(*chart_.delayed[i]));
+    line("  }}");
   }
 
   const Definition& definition_;

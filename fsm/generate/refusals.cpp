@@ -17,8 +17,6 @@ class Refusals {
     const Network& main = definition.networks[definition.main];
     for (const Network& network : definition.networks)
       if (&network != &main) refuse(network.position, "a second network", "run this machine from its YAML");
-    if (definition.timeout)
-      refuse(main.position, "the timeout of a machine", "let the program end it by stop()");
     if (definition.input_schema) refuse(main.position, "an input schema", "check the input in the program");
     for (const State& state : main.states) check(main, state);
   }
@@ -31,14 +29,10 @@ class Refusals {
 
   void check(const Network& network, const State& state) {
     const Position where = state.position;
-    const auto named = [&](std::string_view what) {
-      return fmt::format("{} of the state '{}'", what, state.name);
-    };
     if (state.type == StateType::parallel)
       refuse(where, fmt::format("the parallel state '{}'", state.name), "run this machine from its YAML");
     if (state.type == StateType::history)
       refuse(where, fmt::format("the history '{}'", state.name), "run this machine from its YAML");
-    if (state.timeout) refuse(where, named("the timeout"), "send the machine an event when time is up");
     for (const auto* conditions : {&state.validate, &state.pre, &state.post, &state.invariant})
       for (const Condition& condition : *conditions) check(condition);
     for (const Steps* steps : {&state.on_entry, &state.transform, &state.on_exit, &state.initial_actions})
@@ -54,7 +48,6 @@ class Refusals {
   }
 
   void check(const Arc& arc) {
-    if (arc.after) refuse(arc.position, "a delay", "send the machine an event when time is up");
     if (arc.push) refuse(arc.position, "an arc to another network", "run this machine from its YAML");
     if (!arc.resources.empty()) refuse(arc.position, "resources of an arc", "move them to a state");
     if (arc.targets.size() > 1) refuse(arc.position, "an arc with several targets", "name one");
@@ -64,11 +57,7 @@ class Refusals {
 
   void check(const Steps& steps) {
     for (const Step& step : steps) {
-      if (const auto* call = std::get_if<CallFunction>(&step.what)) {
-        check_name(call->name, step.position);
-      } else if (std::holds_alternative<Send>(step.what) || std::holds_alternative<Cancel>(step.what)) {
-        refuse(step.position, "send or cancel", "raise the event, or let the program send it");
-      }
+      if (const auto* call = std::get_if<CallFunction>(&step.what)) check_name(call->name, step.position);
     }
   }
 

@@ -40,7 +40,8 @@ class RowWriter {
     std::string condition = "msm::none";
     if (row.arc->condition) condition = fmt::format("msm::ArcCondition<{}>", arc);
     if (row.by_code) condition = fmt::format("msm::ErrorCondition<{}>", arc);
-    add(row.source, symbols_.type(row.event), arc, row.passage, condition);
+    const std::string event = row.arc->after ? fmt::format("msm::After<{}>", arc) : symbols_.type(row.event);
+    add(row.source, event, arc, row.passage, condition);
   }
 
   void add_handlers(bool of_network) {

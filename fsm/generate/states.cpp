@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace leasehold::fsm {
@@ -38,6 +39,7 @@ class StateWriter {
     if (contains(chart_.apart, index_)) line("  static constexpr bool apart = true;");
     if (state_.retry) write_retry(*state_.retry);
     write_end();
+    write_time();
     write_demands();
     write_calls("OnEntry", state_.on_entry);
     write_calls("Transform", state_.transform);
@@ -83,6 +85,22 @@ class StateWriter {
     line("  static nlohmann::json done_data(const msm::ChartContext& context) {{ return {}; }}",
          functions_.filled(*state_.done_data));
     line("  static constexpr msm::Doing telling{{\"the data\"}};");
+  }
+
+  void write_time() {
+    if (state_.timeout)
+      line("  static constexpr msm::Limit limit{};",
+           write_limit(*state_.timeout, fmt::format("the state '{}.{}'", network_.name, state_.name)));
+    std::vector<std::string> delays;
+    for (const Arc& arc : state_.arcs)
+      if (arc.after)
+        delays.push_back(fmt::format(
+            "{{{}, leasehold::Duration({})}}",
+            std::find(chart_.delayed.begin(), chart_.delayed.end(), &arc) - chart_.delayed.begin(),
+            arc.after->count()));
+    if (!delays.empty())
+      line("  static constexpr std::array<msm::Delay, {}> delays = {{{{{}}}}};", delays.size(),
+           fmt::join(delays, ", "));
   }
 
   // In the order in which the interpreter asks.
@@ -143,6 +161,11 @@ std::string write_requirements(const std::vector<ResourceRequirement>& requireme
   return fmt::format(
       "  static std::vector<leasehold::ResourceRequirement> resources() {{ return {{{}}}; }}\n",
       fmt::join(texts, ", "));
+}
+
+std::string write_limit(Duration time, std::string_view of) {
+  return fmt::format("{{leasehold::Duration({}), {}}}", time.count(),
+                     literal(fmt::format("{} did not end within {}", of, format_duration(time))));
 }
 
 std::string write_state(const Definition& definition, const FlatChart& chart, StateIndex state,

@@ -10,12 +10,13 @@
 namespace leasehold::fsm::msm {
 
 ChartCore::ChartCore(const Borrower& borrower, std::function<bool(std::string_view)> is_active)
-    : owner_(borrower.owner),
-      clock_(borrower.manager.clock()),
-      deadline_(borrower.options.deadline.value_or(Clock::never)),
+    : time(borrower.manager.clock()),
+      owner_(borrower.owner),
+      borrowed_until_(borrower.options.deadline.value_or(Clock::never)),
+      deadline_(borrowed_until_),
       stop_(borrower.options.stop),
       is_active_(std::move(is_active)),
-      random_(static_cast<std::minstd_rand::result_type>(clock_->now().time_since_epoch().count())) {}
+      random_(static_cast<std::minstd_rand::result_type>(time.clock().now().time_since_epoch().count())) {}
 
 void ChartCore::reset(nlohmann::json input) {
   data = std::move(input);
@@ -37,9 +38,18 @@ void ChartCore::set_event(Event event) {
   event_ = &own_event_;
 }
 
-void ChartCore::take_sent() {
-  set_event(std::move(sent.front()));
+bool ChartCore::take_sent() {
+  const bool own = sent.front().own;
+  set_event(std::move(sent.front().event));
   sent.pop_front();
+  return own;
+}
+
+void ChartCore::send(Event event_to_come, bool own) {
+  if (sent.size() >= max_sent)
+    throw_error(errc::fsm_invalid, fmt::format("the event queue of {} is full", max_sent),
+                {.hint = "send less"});
+  sent.push_back({std::move(event_to_come), own});
 }
 
 std::shared_ptr<const Fault> ChartCore::take_raised() {
@@ -69,7 +79,7 @@ void ChartCore::ended(std::string_view state, bool well) {
 }
 
 bool ChartCore::retries(const Retry& retry, const Fault& fault, std::size_t attempts) const {
-  return attempts < retry.attempts && may_be_caught(fault) && !stop_.stop_requested() &&
+  return attempts < retry.attempts && may_be_caught(fault) && !stop_.stop_requested() && !time.is_over() &&
          std::any_of(retry.errors.begin(), retry.errors.end(),
                      [&](std::string_view pattern) { return fault.matches(pattern); });
 }
@@ -79,7 +89,8 @@ void ChartCore::await_retry(const Retry& retry, std::size_t attempts) {
   const Duration delay = delay_of_attempt(
       {.delay = retry.delay, .backoff = retry.backoff, .jitter = retry.jitter, .max_delay = retry.max_delay},
       attempts, random);
-  clock_->sleep_until(clock_->deadline_after(delay), stop_);
+  Clock& clock = time.clock();
+  clock.sleep_until(std::min(clock.deadline_after(delay), deadline_), stop_);
 }
 
 void ChartCore::throw_too_many(std::size_t limit) {
@@ -99,6 +110,7 @@ void ChartCore::rewind(const Mark& mark) {
   data = mark.data;
   for (; raised.size() > mark.raised; raised.pop_back())
     if (raised.back().fault) --told;
+  time.timers.rewind(mark.timer);
 }
 
 bool ChartCore::is_name(std::string_view asked, std::string_view network, std::string_view state) noexcept {
@@ -139,7 +151,7 @@ bool may_go_on(const Fault& fault) noexcept {
 }
 
 bool may_be_caught(const Fault& fault) noexcept {
-  return fault.code() != errc::fsm_max_transitions;
+  return !fault.fatal && fault.code() != errc::fsm_max_transitions;
 }
 
 bool covers(const Fault& fault, std::span<const std::string_view> origins,

@@ -1,7 +1,7 @@
 #include "event_value.hpp"
 #include "template.hpp"
 
-#include <leasehold/fsm/msm/expressions.hpp>
+#include <leasehold/fsm/msm/chart_core.hpp>
 
 #include <fmt/format.h>
 
@@ -20,11 +20,23 @@ namespace {
 JqLimits limits(const ChartContext& context) {
   JqLimits limits{.stop = context.stop};
   if (context.deadline != Clock::never)
-    limits.time = std::max(context.deadline - context.clock.now(), Duration::zero());
+    limits.time = std::max(context.deadline - context.core.time.clock().now(), Duration::zero());
   return limits;
 }
 
 }  // namespace
+
+void ChartContext::send(Event event_to_come) const {
+  core.send(std::move(event_to_come), true);
+}
+
+void ChartContext::send(Event event_to_come, Duration after, std::string id) const {
+  core.time.send(std::move(event_to_come), after, std::move(id));
+}
+
+void ChartContext::cancel(std::string_view id) const {
+  core.time.timers.cancel(id);
+}
 
 Expressions::Expressions(Texts programs, Texts values, Texts paths) {
   auto compiled = std::make_unique<Compiled>();
@@ -61,6 +73,21 @@ void Expressions::transform(std::size_t program, std::size_t path, ChartContext&
 
 nlohmann::json Expressions::fill(std::size_t value, const ChartContext& context) const {
   return compiled_->values[value].evaluate(context.data, event_value(context.event), limits(context));
+}
+
+std::string Expressions::text(std::size_t value, const ChartContext& context) const {
+  const nlohmann::json filled = fill(value, context);
+  return filled.is_string() ? filled.get<std::string>() : filled.dump();
+}
+
+Duration Expressions::delay(std::size_t value, std::string_view event, const ChartContext& context) const {
+  const nlohmann::json filled = fill(value, context);
+  const auto delay =
+      filled.is_string() ? parse_duration(filled.get_ref<const std::string&>()) : std::optional<Duration>();
+  if (!delay)
+    throw_error(errc::fsm_expression, fmt::format("the delay of '{}' is no duration", event),
+                {.hint = "let it give a text with a unit, such as 250ms or 1.5s"});
+  return *delay;
 }
 
 void Expressions::put(std::size_t path, nlohmann::json value, ChartContext& context) const {

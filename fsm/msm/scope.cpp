@@ -85,8 +85,20 @@ void Ledger::acquire(const RequirementSet& requirements, HeldList& held) {
       }
 }
 
+Fault Ledger::fault_now(Stage stage, std::string_view state) {
+  Fault fault{std::current_exception(), stage, state, doing_};
+  if (judge_) judge_(fault);
+  return fault;
+}
+
 void Ledger::fault(Stage stage, std::string_view state) noexcept {
-  fault({std::current_exception(), stage, state, std::exchange(doing_, nullptr)});
+  Fault now{std::current_exception(), stage, state, doing_};
+  try {
+    now = fault_now(stage, state);
+  } catch (...) {  // no memory: it stays as it is
+  }
+  doing_ = nullptr;
+  fault(std::move(now));
 }
 
 void Ledger::fault(Fault fault) noexcept {

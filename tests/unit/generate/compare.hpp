@@ -17,6 +17,8 @@
 
 namespace leasehold::fsm::test {
 
+using namespace std::chrono_literals;
+
 // Every resource is new, and refused while `refuse` says so.
 class FreshProvider final : public IResourceProvider {
  public:
@@ -66,6 +68,7 @@ class Side {
     functions.action("count", [this](Context& c) { count(c); }).action("price", [this](Context& c) {
       price(c);
     });
+    functions.action("pause", [this](Context& c) { pause(c); });
     functions.action("look", [this](Context& c) { look(c); });
     functions.guard("sees", [this](const Context& c) { return sees(c); });
     functions.guard("open", [this](const Context& c) { return open(c); });
@@ -82,6 +85,10 @@ class Side {
   void price(Context& c) {
     c.data["total"] = random_() % 100;
     act("price", c);
+  }
+  void pause(Context& c) {
+    if (random_() % 3 == 0) clock->advance_to(clock->now() + std::chrono::milliseconds(random_() % 5 * 300));
+    act("pause", c);
   }
   void look(Context& c) { note(("look" + seen(c)).c_str(), c); }
   bool sees(const Context& c) { return note(("see" + seen(c)).c_str(), c), true; }
@@ -156,12 +163,13 @@ inline std::string joined(const std::vector<std::string>& lines) {
 
 // What both have in common at any time. True if they are at their end.
 template <class Generated>
-bool alike(Side& left, Execution& interpreted, Side& right, Generated& generated) {
+bool alike(Side& left, const Execution& interpreted, Side& right, Generated& generated) {
   const RunResult result = interpreted.result();
   CHECK(joined(left.lines) == joined(right.lines));
   CHECK(joined(interpreted.configuration()) == joined(generated.configuration()));
   CHECK(left.lent() == right.lent());
   CHECK(interpreted.finished() == generated.finished());
+  CHECK(interpreted.next_due() == generated.next_due());
   CHECK(result.data.dump() == generated.data().dump());
   CHECK(result.success == generated.success());
   if (generated.failure()) {
@@ -198,6 +206,12 @@ void compare(const std::string& file, const std::vector<std::string>& events, un
       left.lines.push_back("event " + event);
       right.lines.push_back("event " + event);
       refuse();
+      if (const std::chrono::milliseconds passed(random() % 3 == 0 ? random() % 7 * 250 : 0); passed > 0ms) {
+        for (Side* const side : {&left, &right}) side->clock->advance_to(side->clock->now() + passed);
+        CHECK(interpreted.advance() == generated.advance());
+        ended = alike(left, interpreted, right, generated);
+        if (ended) break;
+      }
       CHECK(interpreted.send(event, i) == generated.send(event, i));
       ended = alike(left, interpreted, right, generated);
     }

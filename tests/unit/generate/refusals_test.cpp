@@ -33,18 +33,12 @@ TEST_CASE("what a header cannot do is refused at its place, with what to do inst
        "5:5: the parallel state 'a' cannot be generated; run this machine from its YAML"},
       {"  - {name: a, states: [{name: b}, {name: h, type: history, arcs: [{target: b}]}]}",
        "5:35: the history 'h' cannot be generated; run this machine from its YAML"},
-      {"  - {name: a, timeout: 1s}",
-       "5:5: the timeout of the state 'a' cannot be generated; send the machine an event when time is up"},
-      {"  - {name: a, on_entry: {send: x}}",
-       "5:25: send or cancel cannot be generated; raise the event, or let the program send it"},
       {"  - {name: a, on_entry: {jq: '.x = \"${USER_NAME:-nobody}\"'}}",
        "5:30: what comes from the environment cannot be generated; let a function read it"},
       {"  - {name: a, arcs: [{event: e, target: a, condition: '.limit < ${LIMIT}'}]}",
        "5:55: what comes from the environment cannot be generated; let a function read it"},
       {"  - {name: a, arcs: [{event: e, target: a, condition: '[.x'}]}",
        "5:55: the jq '[.x' does not compile: '[' is not closed; "},
-      {"  - {name: a, arcs: [{after: 1s, target: a}]}",
-       "5:22: a delay cannot be generated; send the machine an event when time is up"},
       {"  - {name: a, functions: {transform: f}, states: [{name: b}], arcs: [{event: error, target: b, "
        "internal: true}]}",
        "5:70: an internal arc for errors of the state 'a' with a transform cannot be generated; move "
@@ -58,7 +52,6 @@ TEST_CASE("what a header cannot do is refused at its place, with what to do inst
   }
   CHECK(has(refused("  - {name: a}\n- name: other\n  states: [{name: b}]\n"),
             "a second network cannot be generated"));
-  CHECK(has(refused("  - {name: a}\n", "timeout: 1m\n"), "the timeout of a machine cannot be generated"));
 }
 
 TEST_CASE("what the loader refuses is refused here too") {

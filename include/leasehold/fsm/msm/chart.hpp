@@ -22,14 +22,22 @@ class ChartMachine : private Machine<Definition> {
  public:
   // The first of its kind compiles the machine's jq.
   ChartMachine(const Borrower& borrower, User& user) : Base(borrower, user, borrower) {
+    if constexpr (Definition::timed)
+      this->ledger()->judge_with([this](Fault& fault) {
+        if (!this->ledger()->ignores_faults()) this->core.time.judge(fault);
+      });
     if constexpr (requires { Definition::prepare(); }) Definition::prepare();
   }
 
   // Enters the initial states and goes on until an event is needed.
   void start(nlohmann::json input = nlohmann::json::object()) {
     this->core.reset(std::move(input));
-    Base::start();
-    settle();
+    this->core.time.start(Definition::limit);
+    step([this] {
+      this->bound(*this);
+      Base::start();
+    });
+    if (!this->core.sent.empty()) handle_sent();
   }
 
   // Handles an event and what follows from it; within a function of the machine it waits for its turn. False
@@ -48,6 +56,28 @@ class ChartMachine : private Machine<Definition> {
   // The same by name; an event that no arc names goes to those that name its prefix, as in YAML.
   bool send(std::string_view event, nlohmann::json data_of_event = nullptr) {
     return deliver({std::string(event), std::move(data_of_event)}, [this] { dispatch(); });
+  }
+
+  // Handles what is due by the manager's clock: arcs after a delay, events sent with one, the time of states
+  // and of the machine. Whether anything happened. Within a function of the machine it does nothing.
+  bool advance() {
+    if (handling_) return false;
+    bool happened = false;
+    const Clock::time_point now = this->core.time.clock().now();  // what is due later is for the next time
+    while (takes_events()) {
+      std::optional<Timer> due = this->core.time.take_due(now);
+      if (!due) break;
+      happened = true;
+      this->core.transitions = 0;
+      this->core.set_event(std::move(due->event));
+      step([&] { take(*due); });
+    }
+    if (!this->core.sent.empty()) handle_sent();
+    return happened;
+  }
+  // When advance() will have something to do; nullopt: never, as it is now.
+  std::optional<Clock::time_point> next_due() const {
+    return takes_events() ? this->core.time.next_due() : std::nullopt;
   }
 
   void stop() { Base::stop(); }
@@ -70,7 +100,7 @@ class ChartMachine : private Machine<Definition> {
   bool deliver(leasehold::fsm::Event event, const Dispatch& dispatch_it) {
     if (!takes_events()) return false;
     if (handling_) {
-      this->core.sent.push_back(std::move(event));
+      this->core.send(std::move(event), false);
       return true;
     }
     this->core.set_event(std::move(event));
@@ -81,10 +111,15 @@ class ChartMachine : private Machine<Definition> {
   // The event that has been set, and those that its functions send.
   template <class Dispatch>
   void handle(const Dispatch& dispatch_it) {
+    if (Definition::event_driven) this->core.transitions = 0;
     step(dispatch_it);
-    if (this->core.sent.empty()) return;
+    if (!this->core.sent.empty()) handle_sent();
+  }
+  // What the machine has sent itself goes on with what the event before has set off.
+  [[gnu::noinline]] void handle_sent() {
     while (!this->core.sent.empty() && !finished()) {
-      this->core.take_sent();
+      const bool own = this->core.take_sent();
+      if (Definition::event_driven && !own) this->core.transitions = 0;
       step([this] { dispatch(); });
     }
     this->core.sent.clear();
@@ -92,12 +127,27 @@ class ChartMachine : private Machine<Definition> {
 
   template <class Dispatch>
   void step(const Dispatch& dispatch_it) {
-    if (Definition::event_driven) this->core.transitions = 0;
-    {
-      const Handling handling(handling_);
-      dispatch_it();
-    }
+    const Handling handling(handling_);
+    if (!is_late()) dispatch_it();
     settle();
+  }
+
+  void take(const Timer& due) {
+    if (due.kind == Timer::Kind::send) dispatch();
+    const auto process = [this](const auto& event) { this->Base::process_event(event); };
+    if constexpr (requires { Definition::with_delay(due.arc, process); })
+      if (due.kind == Timer::Kind::after) Definition::with_delay(due.arc, process);
+  }
+
+  // Whether time was over for something, and that has been dealt with.
+  bool is_late() {
+    if constexpr (Definition::timed) {
+      if (!takes_events() || !this->core.time.is_over()) return false;
+      Base::strike(this->core.time.late_fault());
+      return true;
+    } else {
+      return false;
+    }
   }
 
   void dispatch() {
@@ -115,6 +165,7 @@ class ChartMachine : private Machine<Definition> {
   // Arcs without an event, then events raised inside, until neither is left.
   void settle() {
     while (!is_over()) {
+      if (is_late()) continue;
       // What goes on without an event waits while there is a fault to be told of.
       if (Definition::has_eventless && this->core.told == 0 && take_eventless()) continue;
       if (!this->core.raised.empty()) {
@@ -155,7 +206,6 @@ class ChartMachine : private Machine<Definition> {
 
   // A fault that no arc takes as an event goes on.
   [[gnu::noinline]] void take_raised() {
-    const Handling handling(handling_);
     const std::size_t before = this->core.transitions;
     const std::shared_ptr<const Fault> told = this->core.take_raised();
     dispatch();
@@ -166,7 +216,6 @@ class ChartMachine : private Machine<Definition> {
 
   // Whether anything happened: an arc was taken, or a fault of a condition was.
   bool take_eventless() {
-    const Handling handling(handling_);
     const std::size_t before = this->core.transitions;
     Base::process_event(Eventless());
     return this->core.transitions != before || finished();

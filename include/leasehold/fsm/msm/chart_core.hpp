@@ -2,6 +2,7 @@
 
 // The part of a generated machine that no template needs: data, events, and what its functions see. Internal.
 
+#include <leasehold/fsm/msm/chart_time.hpp>
 #include <leasehold/fsm/msm/expressions.hpp>
 #include <leasehold/fsm/msm/scope.hpp>
 
@@ -36,6 +37,7 @@ struct Retry {
 class ChartCore final : private Surroundings {
  public:
   static constexpr std::size_t max_raised = 10'000;
+  static constexpr std::size_t max_sent = 1024;
 
   ChartCore(const Borrower& borrower, std::function<bool(std::string_view state)> is_active);
 
@@ -45,16 +47,17 @@ class ChartCore final : private Surroundings {
   template <class Call>
   void call(Scope& scope, std::string_view state, const Call& function) {
     const Inside inside(*this, scope);
-    ChartContext context(Context(data, *event_, state, deadline_, stop_, *this), *clock_);
+    ChartContext context(Context(data, *event_, state, deadline_, stop_, *this), *this);
     function(context);
   }
 
   const Event& event() const noexcept { return *event_; }  // that is being handled
   void set_event(Event event);
   void refer_to(const Event& event) noexcept { event_ = &event; }  // it stays until the next is set
-  void take_sent();
-  std::shared_ptr<const Fault> take_raised();  // the fault that it tells of, if any
+  bool take_sent();                                                // whether the machine has sent it itself
+  std::shared_ptr<const Fault> take_raised();                      // the fault that it tells of, if any
   void raise(Event raised_event) override;
+  void send(Event event, bool own);  // of its functions, or what its functions call
   void tell(Event of, Fault fault);
   void ended(std::string_view state, bool well);
   bool retries(const Retry& retry, const Fault& fault, std::size_t attempts) const;  // made so far
@@ -93,21 +96,33 @@ class ChartCore final : private Surroundings {
   struct Mark {
     nlohmann::json data;
     std::size_t raised = 0;
+    std::uint64_t timer = 0;
   };
-  Mark mark() const { return {data, raised.size()}; }
+  Mark mark() const { return {data, raised.size(), time.timers.last()}; }
   void rewind(const Mark& mark);
+
+  // Until when what is called next has time, and what it acquires.
+  std::optional<Clock::time_point> bound(Clock::time_point deadline) noexcept {  // none: for ever
+    deadline_ = std::min(deadline, borrowed_until_);
+    return deadline_ == Clock::never ? std::nullopt : std::optional(deadline_);
+  }
 
   // Whether "working" or "main.working" is meant.
   static bool is_name(std::string_view asked, std::string_view network, std::string_view state) noexcept;
 
+  ChartTime time;
   nlohmann::json data = nlohmann::json::object();
   struct Raised {
     Event event;
     std::shared_ptr<const Fault> fault = nullptr;  // that it tells of
   };
-  std::deque<Raised> raised = {};                    // inside
-  std::size_t told = 0;                              // of them, those that tell of faults
-  std::deque<Event> sent = {};                       // from outside
+  std::deque<Raised> raised = {};  // inside
+  std::size_t told = 0;            // of them, those that tell of faults
+  struct Sent {
+    Event event;
+    bool own;  // by the machine itself
+  };
+  std::deque<Sent> sent = {};                        // for after what is being handled
   std::string_view visiting = {};                    // the state that is being entered or left
   FaultChoice choice = {};                           // of the fault that is being handled
   std::optional<FaultChoice> chosen = std::nullopt;  // of the next one, if that is known already
@@ -139,7 +154,7 @@ class ChartCore final : private Surroundings {
   Event own_event_;
   const Event* event_ = &own_event_;
   OwnerId owner_;
-  std::shared_ptr<Clock> clock_;
+  const Clock::time_point borrowed_until_;
   Clock::time_point deadline_;
   std::stop_token stop_;
   std::function<bool(std::string_view)> is_active_;

@@ -51,18 +51,35 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
       return static_cast<Machine&>(*this).template get_state<Part&>();
   }
 
+  template <class Call>
+  void call(Scope& scope, std::string_view state, const Call& function) {
+    bound(scope);
+    core.call(scope, state, function);
+  }
   template <class Functions>
   void run(Scope& scope, std::string_view state) {
     if constexpr (!Functions::empty)
-      core.call(scope, state,
-                [this](ChartContext& context) { Functions::run(user_, context, *this->ledger()); });
+      call(scope, state, [this](ChartContext& context) { Functions::run(user_, context, *this); });
   }
   template <class Guard, class Source>
   bool ask() {
     bool holds = false;
-    core.call(part<Source>(), Source::name,
-              [&](const ChartContext& context) { holds = Guard::call(user_, context); });
+    call(part<Source>(), Source::name,
+         [&](const ChartContext& context) { holds = Guard::call(user_, context); });
     return holds;
+  }
+
+  // What the scope does next has the time that is left for it; while it is left because of a fault, any.
+  void bound([[maybe_unused]] const Scope& scope) {
+    if constexpr (Derived::timed) {
+      const Clock::time_point deadline =
+          this->ledger()->ignores_faults() ? Clock::never : core.time.deadline_of(scope);
+      this->ledger()->acquire_until(core.bound(deadline));
+    }
+  }
+  void check_time() const {
+    if constexpr (Derived::timed)
+      if (!this->ledger()->ignores_faults()) core.time.check();
   }
 
   // Active, or being entered or left.
@@ -76,7 +93,7 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
     if constexpr (Derived::has_error_arcs) {
       Ledger& ledger = *this->ledger();
       if (ledger.ignores_faults()) return false;
-      const Fault fault{std::current_exception(), stage, state, ledger.doing()};
+      const Fault fault = ledger.fault_now(stage, state);
       auto search = search_for(fault);
       if (!search.is_to_be_told()) return false;
       ledger.doing(nullptr);
@@ -92,8 +109,7 @@ class ChartDefinition<Derived, User, Parts<All...>, Parts<Around...>, Parts<Star
   // Inside a catch block: what the fault takes is decided before the state that failed is left.
   void choose_ahead(Stage stage, std::string_view state) {
     if constexpr (Derived::has_error_arcs)
-      if (!this->ledger()->ignores_faults())
-        core.chosen = choose({std::current_exception(), stage, state, this->ledger()->doing()});
+      if (!this->ledger()->ignores_faults()) core.chosen = choose(this->ledger()->fault_now(stage, state));
   }
   // That of a fault that was told of and that no arc took.
   void choose_on_error(const Fault& fault) { core.chosen = search_for(fault).choose_on_error(); }

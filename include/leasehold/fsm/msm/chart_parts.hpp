@@ -8,6 +8,8 @@ namespace leasehold::fsm::msm {
 
 struct Eventless {};  // the event of arcs without one
 struct Unnamed {};    // an event that no arc names; for arcs that take all
+template <class Arc>
+struct After {};  // that of an arc after a delay
 
 // Whether the arc's condition holds.
 template <class Arc>
@@ -84,7 +86,7 @@ struct ArcPassage<Arc, Parts<Left...>, Parts<Entered...>, Target> {
   void operator()([[maybe_unused]] const Event& event, Machine& machine, From&, To&) const {
     machine.core.count(Machine::max_transitions);
     if constexpr (requires(ChartContext & context) { Arc::keep(event, context); })
-      machine.core.call(machine, origin, [&](ChartContext& context) { Arc::keep(event, context); });
+      machine.call(machine, origin, [&](ChartContext& context) { Arc::keep(event, context); });
     if constexpr (!Arc::Actions::empty)
       attempt(machine, Stage::action, origin, [&] {
         machine.template run<typename Arc::Actions>(machine.template part<typename Arc::Source>(), origin);

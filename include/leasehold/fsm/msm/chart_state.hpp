@@ -2,54 +2,9 @@
 
 // What the states of a generated machine do. Internal: <leasehold/fsm/msm/chart.hpp> includes it.
 
-#include <leasehold/fsm/functions.hpp>
-#include <leasehold/fsm/msm.hpp>
-#include <leasehold/fsm/msm/chart_faults.hpp>
+#include <leasehold/fsm/msm/chart_calls.hpp>
 
 namespace leasehold::fsm::msm {
-
-// Functions in order; each has call(user, context) and says what it is doing.
-template <class... Function>
-struct Calls {
-  static constexpr bool empty = sizeof...(Function) == 0;
-  template <class User>
-  static void run(User& user, ChartContext& context, Ledger& ledger) {
-    ((ledger.doing(&Function::doing), Function::call(user, context)), ...);
-    ledger.doing(nullptr);
-  }
-};
-
-// Conditions that must hold; each has holds(machine), says what asking it is, and what it is if it does not.
-template <class... Demand>
-struct Demands {
-  static constexpr bool empty = sizeof...(Demand) == 0;
-  template <class Machine>
-  static void check(Machine& machine) {
-    (check_one<Demand>(machine), ...);
-  }
-
- private:
-  template <class One, class Machine>
-  static void check_one(Machine& machine) {
-    machine.ledger()->doing(&One::asking);
-    if (!One::holds(machine)) ChartCore::throw_broken(One::broken);
-    machine.ledger()->doing(nullptr);
-  }
-};
-
-// Calls what may fail; a fault that is told as an event ends this call only.
-template <class Machine, class Call>
-void attempt(Machine& machine, Stage stage, std::string_view state, const Call& call) {
-  if constexpr (Machine::has_error_arcs) {
-    try {
-      call();
-    } catch (...) {
-      if (!machine.tells(stage, state)) throw;
-    }
-  } else {
-    call();
-  }
-}
 
 // A state of the document: the MSM state if nothing is inside, else a part of the machine around such states.
 template <class Derived, class Around>
@@ -67,9 +22,10 @@ class ChartState : public State<Derived> {
   static constexpr std::string_view done_event = {};  // raised when it is entered
   static constexpr std::string_view stuck = {};       // why nothing goes on here without an event
 
-  static constexpr bool run_on_failure = false;  // visited when the machine fails
-  static constexpr bool apart = false;           // and only then
-  static constexpr bool ends = false;            // what it is final of is the machine
+  static constexpr std::array<Delay, 0> delays = {};  // after which arcs are taken
+  static constexpr bool run_on_failure = false;       // visited when the machine fails
+  static constexpr bool apart = false;                // and only then
+  static constexpr bool ends = false;                 // what it is final of is the machine
 
   template <class Machine>
   static Scope& container(Machine& machine) noexcept {
@@ -83,8 +39,8 @@ class ChartState : public State<Derived> {
 
   template <class Event, class Machine>
   void on_entry(const Event& event, Machine& machine) noexcept {
-    if constexpr (requires { Derived::retry; }) {
-      if (this->arrive(Derived::container(machine), Derived::name)) enter_retrying(machine);
+    if constexpr (tries_again() || is_timed() || Machine::timed) {
+      if (this->arrive(Derived::container(machine), Derived::name)) enter_by_attempts(machine);
     } else {
       State<Derived>::on_entry(event, machine);
     }
@@ -117,6 +73,7 @@ class ChartState : public State<Derived> {
     } else {
       State<Derived>::on_exit(event, machine);
     }
+    if constexpr (is_timed()) stop_time(machine);
   }
 
  private:
@@ -150,42 +107,70 @@ class ChartState : public State<Derived> {
     }
   }
 
-  // Of its attempts only the last leaves anything behind.
+  // The general way. Of attempts only the last leaves anything behind.
   template <class Machine>
-  void enter_retrying(Machine& machine) noexcept {
+  void enter_by_attempts(Machine& machine) noexcept {
+    if constexpr (requires { Derived::limit; }) machine.core.time.limit(*this, Derived::name, Derived::limit);
     Stage stage = Stage::acquire;
-    bool entered = false;
     try {
-      const ChartCore::Mark before = machine.core.mark();
-      const ChartCore::Visit visit(machine.core, Derived::name);
-      for (std::size_t attempts = 1;; ++attempts) {
-        stage = Stage::acquire;
-        entered = false;
-        try {
-          this->have_leases(&State<Derived>::requirements);
-          if constexpr (!Derived::encloses) this->ledger()->give_back();
-          stage = Stage::entry;
-          run_entry(machine, entered);
-          break;
-        } catch (...) {
-          machine.core.rewind(before);
-          const Fault fault{std::current_exception(), stage, Derived::name, this->ledger()->doing()};
-          if (machine.core.retries(Derived::retry, fault, attempts)) {
-            this->let_go(&is_of_another);
-            machine.core.await_retry(Derived::retry, attempts);
-            continue;
-          }
-          if (stage == Stage::entry && machine.tells(stage, Derived::name)) break;
-          if (stage == Stage::entry) quit(machine, entered);
-          throw;
-        }
-      }
-      stage = Stage::entry;
+      attempt_entry(machine, stage);
+      if constexpr (is_timed())
+        if (Machine::event_driven) machine.core.time.await(*this, Derived::delays);
       end(machine);
       this->stand();
     } catch (...) {
       this->fall(stage);
+      if constexpr (is_timed()) stop_time(machine);
     }
+  }
+  template <class Machine>
+  void attempt_entry(Machine& machine, Stage& stage) {
+    std::optional<ChartCore::Mark> before;
+    if constexpr (Derived::keeps_data || tries_again()) before = machine.core.mark();
+    const ChartCore::Visit visit(machine.core, Derived::name);
+    for (std::size_t attempts = 1;; ++attempts) {
+      bool entered = false;
+      try {
+        stage = Stage::acquire;
+        machine.bound(*this);
+        this->have_leases(&State<Derived>::requirements);
+        if constexpr (!Derived::encloses) this->ledger()->give_back();
+        stage = Stage::entry;
+        return run_entry(machine, entered);
+      } catch (...) {
+        if (before) machine.core.rewind(*before);
+        if constexpr (tries_again()) {
+          if (machine.core.retries(Derived::retry, this->ledger()->fault_now(stage, Derived::name),
+                                   attempts)) {
+            this->let_go(&is_of_another);
+            machine.core.await_retry(Derived::retry, attempts);
+            machine.check_time();
+            continue;
+          }
+        }
+        if (stage == Stage::entry) {
+          if (machine.tells(stage, Derived::name)) return;
+          quit(machine, entered);
+        }
+        throw;
+      }
+    }
+  }
+  template <class Machine>
+  void stop_time(Machine& machine) noexcept {
+    machine.core.time.unlimit(*this);
+    machine.core.time.timers.forget(*this);
+  }
+  static constexpr bool tries_again() {
+    return requires {
+      Derived::retry;
+    };
+  }
+  static constexpr bool is_timed() {
+    return requires {
+      Derived::limit;
+    }
+    || !Derived::delays.empty();
   }
   static bool is_of_another(std::string_view resource) noexcept {
     return !detail::declares(State<Derived>::requirements(), resource);
@@ -207,8 +192,8 @@ class ChartState : public State<Derived> {
       const ChartCore::Visit visit(machine.core, Derived::name);
       try {
         machine.ledger()->doing(&Derived::telling);
-        machine.core.call(*this, Derived::name,
-                          [&](const ChartContext& context) { done.data = Derived::done_data(context); });
+        machine.call(*this, Derived::name,
+                     [&](const ChartContext& context) { done.data = Derived::done_data(context); });
         machine.ledger()->doing(nullptr);
       } catch (...) {
         if (!machine.tells(Stage::entry, Derived::name)) {
@@ -228,10 +213,12 @@ class ChartState : public State<Derived> {
     machine.choose_ahead(Stage::entry, Derived::name);
     if (!entered) return;
     const Doing* const failed = this->ledger()->doing();
+    const bool before = this->ledger()->ignore_faults(true);
     try {
       machine.template run<typename Derived::OnExit>(*this, Derived::name);
     } catch (...) {  // the first fault is the one that counts
     }
+    this->ledger()->ignore_faults(before);
     this->ledger()->doing(failed);
   }
 };

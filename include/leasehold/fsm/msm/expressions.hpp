@@ -13,10 +13,17 @@
 
 namespace leasehold::fsm::msm {
 
+class ChartCore;
+
 // What generated functions get. Those of the program see the Context.
 struct ChartContext : Context {
-  ChartContext(const Context& context, const Clock& clock_) noexcept : Context(context), clock(clock_) {}
-  const Clock& clock;  // of the deadline
+  ChartContext(const Context& context, ChartCore& core_) noexcept : Context(context), core(core_) {}
+
+  void send(Event event) const;  // for after what is being handled
+  void send(Event event, Duration after, std::string id) const;
+  void cancel(std::string_view id) const;  // what was sent with a delay and this id
+
+  ChartCore& core;
 };
 
 class Expressions {
@@ -31,6 +38,9 @@ class Expressions {
   void transform(std::size_t program, ChartContext& context) const;  // the result becomes the data
   void transform(std::size_t program, std::size_t path, ChartContext& context) const;
   nlohmann::json fill(std::size_t value, const ChartContext& context) const;
+  std::string text(std::size_t value, const ChartContext& context) const;
+  Duration delay(std::size_t value, std::string_view event,
+                 const ChartContext& context) const;  // of sending it
   void put(std::size_t path, nlohmann::json value, ChartContext& context) const;
 
   // An operation of a resource that is there; throws StateError (fsm_resource) if it is optional and absent.

@@ -37,6 +37,7 @@ struct Fault {
   Stage stage = Stage::action;   // what was going on
   std::string_view state = {};   // the state it struck in: of a guard or an action, the source
   const Doing* doing = nullptr;  // in a generated machine, unless it was acquiring
+  bool fatal = false;            // in a generated machine: it ends
 
   bool of_condition() const noexcept;
   errc code() const noexcept;  // if it is no leasehold::Error: fsm_action; of a condition fsm_expression
@@ -79,7 +80,8 @@ class Ledger {
   }
   void acquire(const RequirementSet& requirements, HeldList& held);  // adds all or none
 
-  void fault(Stage stage, std::string_view state) noexcept;  // of the exception being handled
+  Fault fault_now(Stage stage, std::string_view state);  // the exception being handled
+  void fault(Stage stage, std::string_view state) noexcept;
   void fault(Fault fault) noexcept;
   bool has_fault() const noexcept { return !pending_.empty(); }
   std::optional<Fault> next_fault() noexcept;
@@ -87,6 +89,10 @@ class Ledger {
   void forgive() noexcept { faults_ = 0; }
   const Doing* doing() const noexcept { return doing_; }  // what the next fault is of
   void doing(const Doing* what) noexcept { doing_ = what; }
+  void judge_with(std::function<void(Fault&)> judge) { judge_ = std::move(judge); }  // what a fault is
+  void acquire_until(std::optional<Clock::time_point> deadline) noexcept {
+    borrower_.options.deadline = deadline;
+  }
   bool ignore_faults(bool yes) noexcept { return std::exchange(ignore_, yes); }  // what it was
   bool ignores_faults() const noexcept { return ignore_; }
 
@@ -109,6 +115,7 @@ class Ledger {
 
   Borrower borrower_;
   std::function<void()> wake_;
+  std::function<void(Fault&)> judge_;
   std::vector<Fault> pending_;
   std::size_t faults_ = 0;
   const Doing* doing_ = nullptr;
@@ -135,6 +142,11 @@ class Scope {
 
   Ledger* ledger() const noexcept { return ledger_; }  // null before the machine is started; internal
   void refuse() noexcept { refused_ = true; }          // its next entry; internal
+  bool is_in(const Scope& outer) const noexcept {      // or it is that
+    const Scope* scope = this;
+    while (scope && scope != &outer) scope = scope->outer_;
+    return scope != nullptr;
+  }
 
  protected:
   using Requirements = const std::vector<ResourceRequirement>& (*)();
