@@ -4,6 +4,7 @@
 #include "generate/names.hpp"
 #include "generate/rows.hpp"
 #include "generate/states.hpp"
+#include "load/schema.hpp"
 
 #include <leasehold/version.hpp>
 
@@ -82,6 +83,11 @@ class Header {
     line("struct {} {{", symbols_.arc(arc));
     line("  using Source = {};", symbols_.type(arc.source));
     line("  using Actions = {};", functions_.calls(arc.actions));
+    if (!arc.resources.empty()) {
+      text_ += write_requirements(arc.resources);
+      line("  template <class Machine>\n  static msm::ArcScope& scope(Machine& machine) {{");
+      line("    return machine.template part<Source>().of_{};\n  }}", symbols_.arc(arc));
+    }
     if (arc.condition) {
       line("  template <class Machine>\n  static bool holds(Machine& machine) {{");
       line("    return {};\n  }}", functions_.condition(*arc.condition, arc.source));
@@ -156,6 +162,10 @@ class Header {
     line("  static constexpr bool takes_unnamed = {};", has_row("*"));
     line("  static constexpr bool has_error_arcs = {};", !chart_.error_arcs.empty());
     write_time();
+    line("  static const msm::ChartInput& input() {{\n    static const msm::ChartInput all({}, {});",
+         literal(definition_.name),
+         literal(definition_.input_schema ? definition_.input_schema->source().dump() : std::string()));
+    line("    return all;\n  }}");
     if (functions_.has_expressions()) line("  static void prepare() {{ expressions(); }}");
     text_ += write_requirements(network_.resources);
     line("\n  using initial_state = {};", symbols_.type(chart_.start.target));

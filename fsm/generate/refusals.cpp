@@ -17,7 +17,6 @@ class Refusals {
     const Network& main = definition.networks[definition.main];
     for (const Network& network : definition.networks)
       if (&network != &main) refuse(network.position, "a second network", "run this machine from its YAML");
-    if (definition.input_schema) refuse(main.position, "an input schema", "check the input in the program");
     for (const State& state : main.states) check(main, state);
   }
 
@@ -49,7 +48,6 @@ class Refusals {
 
   void check(const Arc& arc) {
     if (arc.push) refuse(arc.position, "an arc to another network", "run this machine from its YAML");
-    if (!arc.resources.empty()) refuse(arc.position, "resources of an arc", "move them to a state");
     if (arc.targets.size() > 1) refuse(arc.position, "an arc with several targets", "name one");
     if (arc.condition) check(*arc.condition);
     check(arc.actions);

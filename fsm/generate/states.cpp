@@ -45,6 +45,8 @@ class StateWriter {
     write_calls("Transform", state_.transform);
     write_calls("OnExit", state_.on_exit);
     write_calls("Initial", state_.initial_actions);
+    for (const Arc& arc : state_.arcs)
+      if (!arc.resources.empty() && symbols_.has(arc)) line("  msm::ArcScope of_{};", symbols_.arc(arc));
     line("}};");
     return std::move(text_);
   }

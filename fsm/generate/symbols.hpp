@@ -22,6 +22,7 @@ class Symbols {
   std::string type(const std::string& event) const;                // as a row has it
   std::string parts(const std::vector<StateIndex>& states) const;  // "msm::Parts<states::working>"
   std::string entered(const Passage& passage) const;               // the same, and what is so by default
+  bool has(const Arc& arc) const { return arcs_.contains(&arc); }
   std::string arc(const Arc& arc) const { return arcs_.at(&arc); }
   std::string handler(std::size_t number) const { return handlers_[number]; }
 

@@ -29,6 +29,8 @@ class Schema {
   // Values with texts of more than 4096 bytes are not judged, but for what is beside those.
   std::vector<Mismatch> check(const nlohmann::json& value, Texts texts = Texts::literal) const;
 
+  const nlohmann::json& source() const noexcept { return source_; }
+
  private:
   struct Compiled;
   nlohmann::json source_;

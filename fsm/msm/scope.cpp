@@ -180,18 +180,7 @@ void Scope::have_leases(Requirements requirements) {
   held_ = std::move(acquired);
 }
 
-bool Scope::take_leases(Requirements requirements) noexcept {
-  try {
-    have_leases(requirements);
-    return true;
-  } catch (...) {
-    fall(Stage::acquire);
-    return false;
-  }
-}
-
 void Scope::let_go(bool (*wanted)(std::string_view) noexcept) noexcept {
-  ledger_->doing(nullptr);
   ledger_->settle(wanted);
   ledger_->arrived(*this);
   release(held_);

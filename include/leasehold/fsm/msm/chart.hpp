@@ -4,6 +4,7 @@
 // the generated Machine, whose members are ChartMachine's below.
 
 #include <leasehold/fsm/msm/chart_definition.hpp>
+#include <leasehold/fsm/msm/chart_input.hpp>
 
 #include <array>
 
@@ -29,9 +30,15 @@ class ChartMachine : private Machine<Definition> {
     if constexpr (requires { Definition::prepare(); }) Definition::prepare();
   }
 
-  // Enters the initial states and goes on until an event is needed.
+  // Enters the initial states and goes on until an event is needed. Input that does not fit the machine's
+  // schema is its failure.
   void start(nlohmann::json input = nlohmann::json::object()) {
     this->core.reset(std::move(input));
+    try {
+      Definition::input().check(this->core.data);
+    } catch (...) {
+      return Base::fail({std::current_exception(), Stage::guard, Definition::name});
+    }
     this->core.time.start(Definition::limit);
     step([this] {
       this->bound(*this);

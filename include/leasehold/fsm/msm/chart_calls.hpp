@@ -39,6 +39,18 @@ struct Demands {
   }
 };
 
+// What an arc has for its actions only, and perhaps the target after them; not where its source stands.
+class ArcScope : public Scope {
+ public:
+  void hold(Scope& source, std::string_view name, Requirements requirements) {
+    arrive(source, name);
+    have_leases(requirements);
+  }
+  void end(bool source_stands, bool (*is_of_another)(std::string_view) noexcept) noexcept {
+    source_stands ? let_go(is_of_another) : leave();
+  }
+};
+
 // Calls what may fail; a fault that is told as an event ends this call only.
 template <class Machine, class Call>
 void attempt(Machine& machine, Stage stage, std::string_view state, const Call& call) {

@@ -87,10 +87,7 @@ struct ArcPassage<Arc, Parts<Left...>, Parts<Entered...>, Target> {
     machine.core.count(Machine::max_transitions);
     if constexpr (requires(ChartContext & context) { Arc::keep(event, context); })
       machine.call(machine, origin, [&](ChartContext& context) { Arc::keep(event, context); });
-    if constexpr (!Arc::Actions::empty)
-      attempt(machine, Stage::action, origin, [&] {
-        machine.template run<typename Arc::Actions>(machine.template part<typename Arc::Source>(), origin);
-      });
+    if constexpr (!Arc::Actions::empty) act(machine, machine.template part<typename Arc::Source>());
   }
 
   template <class Event, class Machine>
@@ -101,6 +98,34 @@ struct ArcPassage<Arc, Parts<Left...>, Parts<Entered...>, Target> {
   static bool wants(std::string_view resource) noexcept {
     return (detail::wants<typename Entering<Entered>::Part>(resource) || ...) ||
            detail::wants<Target>(resource);
+  }
+
+ private:
+  template <class Machine>
+  static void act(Machine& machine, Scope& source) {
+    const auto run = [&](Scope& scope) {
+      attempt(machine, Stage::action, origin,
+              [&] { machine.template run<typename Arc::Actions>(scope, origin); });
+    };
+    if constexpr (requires { Arc::resources(); }) {
+      struct Holding {
+        ArcScope& scope;
+        bool source_stands;
+        ~Holding() { scope.end(source_stands, &is_of_another); }
+      } const holding{Arc::scope(machine), source.standing()};
+      machine.bound(source);
+      holding.scope.hold(source, origin, &requirements);
+      run(holding.scope);
+    } else {
+      run(source);
+    }
+  }
+  static bool is_of_another(std::string_view resource) noexcept {
+    return !detail::declares(requirements(), resource);
+  }
+  static const std::vector<ResourceRequirement>& requirements() {
+    static const std::vector<ResourceRequirement> all = Arc::resources();
+    return all;
   }
 };
 

@@ -142,6 +142,7 @@ class ChartState : public State<Derived> {
         if constexpr (tries_again()) {
           if (machine.core.retries(Derived::retry, this->ledger()->fault_now(stage, Derived::name),
                                    attempts)) {
+            this->ledger()->doing(nullptr);
             this->let_go(&is_of_another);
             machine.core.await_retry(Derived::retry, attempts);
             machine.check_time();

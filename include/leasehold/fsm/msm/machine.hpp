@@ -56,6 +56,9 @@ class Machine : public boost::msm::back::state_machine<Definition, Policies...> 
   const std::optional<Fault>& failure() const noexcept { return failure_; }
 
  protected:
+  // It has ended before it began.
+  void fail(Fault fault) { failure_ = std::move(fault); }
+
   // Calls what may fault, without an event.
   template <class Call>
   void venture(const Call& call) {

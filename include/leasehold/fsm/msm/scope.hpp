@@ -163,9 +163,17 @@ class Scope {
     }
     return !std::exchange(refused_, false) && (!inside || container.standing_);
   }
-  void have_leases(Requirements requirements);           // throws what acquiring throws
-  bool take_leases(Requirements requirements) noexcept;  // the same; false: it has fallen
-  // Before another attempt: of what the state before has left, too, unless that is wanted by others.
+  void have_leases(Requirements requirements);            // throws what acquiring throws
+  bool take_leases(Requirements requirements) noexcept {  // the same; false: it has fallen
+    try {
+      have_leases(requirements);
+      return true;
+    } catch (...) {
+      fall(Stage::acquire);
+      return false;
+    }
+  }
+  // At once; of what has been left, too, unless that is wanted by others.
   void let_go(bool (*wanted)(std::string_view) noexcept) noexcept;
   void stand() noexcept { standing_ = true; }
   void fall(Stage stage) noexcept;  // its entry failed
