@@ -185,7 +185,7 @@ class Header {
     line("  // Calls with the event of that name; false if there is none.");
     line("  template <class Call>\n  static bool with_event(std::string_view event, const Call& call) {{");
     for (const auto& [event, name] : symbols_.events())
-      line("    if (event == {}) return call(events::{}()), true;", literal(event), name);
+      line("    if (event == {}) return call(msm::bare<events::{}>()), true;", literal(event), name);
     line("    return {};\n  }}", symbols_.events().empty() ? "(void)event, (void)call, false" : "false");
   }
 

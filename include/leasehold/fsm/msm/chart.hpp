@@ -14,8 +14,8 @@ namespace leasehold::fsm::msm {
 // `bool g(const leasehold::fsm::Context&)`: what a FunctionRegistry takes, so that the same functions run
 // under both. It must outlive the machine, as must the borrower's manager.
 //
-// Threads: one at a time. Blocks: entering a state, as long as Borrower::options allow. Throws: nothing of
-// the functions; a fault goes to `catch`, then to `on_error`, or ends the machine: failure().
+// Threads: one at a time. Blocks: entering a state, as long as Borrower::options and its retries allow.
+// Throws: nothing of the functions; a fault goes to `catch`, then `on_error`, or ends the machine: failure().
 template <class Definition, class User>
 class ChartMachine : private Machine<Definition> {
   using Base = Machine<Definition>;
@@ -47,12 +47,12 @@ class ChartMachine : private Machine<Definition> {
     if (!this->core.sent.empty()) handle_sent();
   }
 
-  // Handles an event and what follows from it; within a function of the machine it waits for its turn. False
-  // if the machine has ended or is not started.
+  // Handles an event and what follows from it; within a function of the machine it waits for its turn, and
+  // throws StateError (fsm_invalid) if 1024 do. False if the machine has ended or is not started.
   template <class Event>
   bool process_event(Event event) {
     static const leasehold::fsm::Event named{std::string(Event::name)};
-    static const Event bare{.data = nullptr};  // MSM looks at its type only
+    static const Event bare{.data = nullptr};
     const auto dispatch_it = [this] { this->Base::process_event(bare); };
     if (!event.data.is_null() || handling_) return deliver({named.name, std::move(event.data)}, dispatch_it);
     if (!takes_events()) return false;
@@ -110,7 +110,7 @@ class ChartMachine : private Machine<Definition> {
       this->core.send(std::move(event), false);
       return true;
     }
-    this->core.set_event(std::move(event));
+    const ChartCore::Hearing hearing(this->core, event);
     handle(dispatch_it);
     return true;
   }

@@ -11,6 +11,13 @@ struct Unnamed {};    // an event that no arc names; for arcs that take all
 template <class Arc>
 struct After {};  // that of an arc after a delay
 
+// What stands for events in MSM, which looks at their type only.
+template <class Event>
+const Event& bare() {
+  static const Event event{.data = nullptr};
+  return event;
+}
+
 // Whether the arc's condition holds.
 template <class Arc>
 struct ArcCondition {
