@@ -110,7 +110,7 @@ class ResourceManager {
   explicit ResourceManager(ManagerOptions options = {});
   ResourceManager(const ResourceManager&) = delete;
   ResourceManager& operator=(const ResourceManager&) = delete;
-  ~ResourceManager();  // close() with no drain
+  ~ResourceManager();  // close() with no drain, and up to 5 s for what providers are at
 
   // --- What can be lent -----------------------------------------------------------------------------------
 
@@ -146,7 +146,8 @@ class ResourceManager {
                                              std::vector<ConfigIssue>& issues) const;
 
   // Refuses new acquires of the name at once, waits up to `drain` for held leases, then detaches them (they
-  // stay usable and are disposed of at their end). False if there is no such name.
+  // stay usable and are disposed of at their end). The provider has at least 250 ms to dispose of what is
+  // idle, and is closed when it has done so and the last lease has ended. False if there is no such name.
   bool unregister_provider(std::string_view name, Duration drain = std::chrono::seconds(0));
   std::shared_ptr<IResourceProvider> get_provider(std::string_view name) const;  // null if unknown
   std::vector<std::string> names() const;
@@ -239,7 +240,8 @@ class ResourceManager {
   void resize_pool(std::string_view name, PoolConfig config);
   void suspend(std::string_view name);  // acquires wait (to their deadline) until resume
   void resume(std::string_view name);
-  void evict(std::string_view name);  // idle ones go now, held ones at their return
+  // Idle ones go now, held ones at their return. Like resize_pool it waits a second at most for the provider.
+  void evict(std::string_view name);
   Breaker& breaker(std::string_view name);
 
   // Startup hooks run in order in initialize(); if one throws, the shutdown hooks of the parts already
@@ -251,7 +253,9 @@ class ResourceManager {
 
   // Idempotent. Wakes every waiter with acquire_closed, waits up to `drain` for held leases and revokes what
   // is left, runs the shutdown hooks (except those whose startup hook has not run), and closes the providers.
-  // What a hook throws is logged and stops nothing; the first of them is thrown when everything is closed.
+  // A provider that is still at work on a resource at the end of `drain`, or after 250 ms if that is later,
+  // is logged, left behind and not closed; it and its pool go when it returns. What a hook throws is logged
+  // and stops nothing; the first of them is thrown when everything is closed.
   void close(Duration drain = std::chrono::seconds(30));
   bool closed() const noexcept;
 

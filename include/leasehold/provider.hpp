@@ -6,9 +6,9 @@
 // Threads: every member may be called from many threads at once, and none under a lock of leasehold's.
 // acquire, validate and health_check run on worker threads, so that a caller is not held up beyond its
 // deadline: what is bound to a thread (a thread_local, a COM apartment) is not the caller's. reset runs where
-// the lease ends; release there, or on whatever thread finds the resource unusable. Exceptions: what acquire,
-// validate, reset and health_check throw is caught; acquire's becomes (or is, if it is a leasehold::Error)
-// the error of the waiting caller, the others count as "no longer usable".
+// the lease ends; release there if the lease's end finds the resource unusable, else on a worker. Exceptions:
+// what acquire, validate, reset and health_check throw is caught; acquire's becomes (or is, if it is a
+// leasehold::Error) the error of the waiting caller, the others count as "no longer usable".
 
 #include <leasehold/health.hpp>
 #include <leasehold/operation.hpp>

@@ -139,24 +139,19 @@ void HealthMonitor::start(const std::vector<EntryPtr>& entries) {
   for (const EntryPtr& entry : entries) begin(entry);
 }
 
-Clock::time_point HealthMonitor::settle(const std::vector<EntryPtr>& entries) {
-  Clock::time_point next = Clock::never;
-  for (const EntryPtr& entry : entries) {
-    std::shared_ptr<HealthRun> run;
-    std::uint32_t settled = 0;
-    {
-      const std::lock_guard lock(entry->health_mutex);
-      run = entry->health_run;
-      if (run) settled = run->settled;
-    }
-    if (!run || settled == Outcome::answered) continue;
-    if (const auto found = outcome(*run)) {
-      if (settled < found->kind) put_into_effect(*entry, *run, *found);
-    } else {
-      next = std::min(next, run->deadline);
-    }
+Clock::time_point HealthMonitor::settle(const EntryPtr& entry) {
+  std::shared_ptr<HealthRun> run;
+  std::uint32_t settled = 0;
+  {
+    const std::lock_guard lock(entry->health_mutex);
+    run = entry->health_run;
+    if (run) settled = run->settled;
   }
-  return next;
+  if (!run || settled == Outcome::answered) return Clock::never;
+  const auto found = outcome(*run);
+  if (!found) return run->deadline;
+  if (settled < found->kind) put_into_effect(*entry, *run, *found);
+  return Clock::never;
 }
 
 void HealthMonitor::stop(const std::vector<EntryPtr>& entries) noexcept {

@@ -20,9 +20,9 @@ class HealthMonitor {
   // Runs the checks at once and waits for each until the timeout. The reports are in effect when it returns.
   std::map<std::string, HealthReport> check(const std::vector<EntryPtr>& entries);
 
-  // Starts the checks without waiting; settle() puts into effect what has come in or is overdue.
+  // Starts the checks without waiting; settle() puts into effect what has come in of one or is overdue.
   void start(const std::vector<EntryPtr>& entries);
-  Clock::time_point settle(const std::vector<EntryPtr>& entries);  // returns when the next is overdue
+  Clock::time_point settle(const EntryPtr& entry);  // returns when it is overdue
 
   void stop(const std::vector<EntryPtr>& entries) noexcept;  // asks the running checks to end
 

@@ -23,7 +23,8 @@ ResourceManager::~ResourceManager() {
     return;
   }
   try {
-    close(Duration::zero());
+    state_->close(Duration::zero(), std::chrono::seconds(5));
+    state_->life.wait_while(LifePhase::closing, *state_->clock, Clock::never);  // another thread's
   } catch (const std::exception& error) {
     detail::log(state_->options.logger, LogLevel::error,
                 fmt::format("closing the manager: {}", error.what()));
@@ -115,12 +116,16 @@ void ResourceManager::initialize() {
 }
 
 void ResourceManager::close(Duration drain) {
-  State& state = *state_;
-  if (detail::process_epoch() != state.process) return;  // the parent's to close
-  const auto deadline = state.clock->deadline_after(drain);
-  switch (state.life.begin_close()) {
+  state_->close(drain, detail::grace);
+}
+
+void ResourceManager::State::close(Duration drain, Duration grace) {
+  if (detail::process_epoch() != process) return;  // the parent's to close
+  const auto deadline = clock->deadline_after(drain);
+  const auto last = std::max(deadline, clock->deadline_after(grace));
+  switch (life.begin_close()) {
     case Answer::wait:
-      state.life.wait_while(LifePhase::closing, *state.clock, Clock::never);
+      life.wait_while(LifePhase::closing, *clock, last);
       return;
     case Answer::done:
     case Answer::refused:
@@ -128,7 +133,7 @@ void ResourceManager::close(Duration drain) {
     case Answer::proceed:
       break;
   }
-  state.life.wake(*state.clock);
+  life.wake(*clock);
 
   // From here on nothing stops it: each step runs whatever the one before came to.
   std::exception_ptr first;
@@ -140,47 +145,54 @@ void ResourceManager::close(Duration drain) {
     }
   };
   std::vector<EntryPtr> entries;
-  step([&] { entries = state.registry->close(); });
+  step([&] { entries = registry->close(); });
   for (const EntryPtr& entry : entries) entry->pool->begin_close();
-  state.upkeep->health().stop(entries);
+  upkeep->health().stop(entries);
+  std::vector<const IResourceProvider*> clinging;
   for (const EntryPtr& entry : entries) {
-    if (entry->pool->drain(deadline)) continue;
+    if (entry->pool->drain(deadline, last)) continue;
     std::vector<HolderInfo> held;
     step([&] { held = entry->pool->holders(); });
     step([&] { entry->pool->detach_all(); });
     step([&] {
       for (const HolderInfo& holder : held)
-        detail::log(state.options.logger, LogLevel::warning,
+        detail::log(options.logger, LogLevel::warning,
                     fmt::format("closing: '{}' is still held by '{}' since {} ({}); revoked", entry->name,
                                 holder.owner, format_duration(holder.age), holder.site));
     });
+    // Somebody who had been served before it closed may begin a lease only now.
+    while (!entry->pool->drain(deadline, last) && clock->now() < last) entry->pool->detach_all();
+    if (entry->pool->drain(deadline, last)) continue;
+    step([&] { clinging.push_back(entry->provider.get()); });
+    step([&] {
+      detail::log(options.logger, LogLevel::warning,
+                  fmt::format("closing: the provider of '{}' does not let go; left behind, and not closed",
+                              entry->name));
+    });
   }
-  constexpr auto grace = std::chrono::seconds(5);  // for upkeep that is inside a provider
-  if (!state.upkeep->stop(std::max(deadline, state.clock->deadline_after(grace))))
-    detail::log(state.options.logger, LogLevel::warning,
-                "closing: upkeep is held up by a provider; left behind");
+  if (!upkeep->stop(last))
+    detail::log(options.logger, LogLevel::warning, "closing: upkeep is held up; left behind");
 
   std::vector<Hook> hooks;
   step([&] {
-    const std::lock_guard lock(state.mutex);
-    for (std::size_t i = 0; i < state.shutdown_hooks.size(); ++i)
+    const std::lock_guard lock(mutex);
+    for (std::size_t i = 0; i < shutdown_hooks.size(); ++i)
       // The partner of a startup hook that has not run has nothing to undo.
-      hooks.push_back(i < state.started || i >= state.startup_hooks.size() ? state.shutdown_hooks[i]
-                                                                           : Hook());
+      hooks.push_back(i < started || i >= startup_hooks.size() ? shutdown_hooks[i] : Hook());
   });
   for (std::size_t i = hooks.size(); i-- > 0;)
     step([&] {
-      if (auto failed = run_hook(hooks[i], state.options.logger, "shutdown", i + 1))
-        std::rethrow_exception(failed);
+      if (auto failed = run_hook(hooks[i], options.logger, "shutdown", i + 1)) std::rethrow_exception(failed);
     });
 
   for (std::size_t i = entries.size(); i-- > 0;) {  // one provider may serve several names
     const auto same = [&](const EntryPtr& later) { return later->provider == entries[i]->provider; };
-    if (std::none_of(entries.begin() + static_cast<std::ptrdiff_t>(i) + 1, entries.end(), same))
+    if (std::none_of(entries.begin() + static_cast<std::ptrdiff_t>(i) + 1, entries.end(), same) &&
+        std::find(clinging.begin(), clinging.end(), entries[i]->provider.get()) == clinging.end())
       entries[i]->provider->close();
   }
-  state.life.end_close();
-  state.life.wake(*state.clock);
+  life.end_close();
+  life.wake(*clock);
   if (first) std::rethrow_exception(first);
 }
 

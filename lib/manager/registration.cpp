@@ -184,7 +184,8 @@ bool ResourceManager::unregister_provider(std::string_view name, Duration drain)
   }
   entry->pool->begin_close();
   state_->upkeep->health().stop({entry});
-  if (entry->pool->drain(state_->clock->deadline_after(drain))) {
+  if (entry->pool->drain(state_->clock->deadline_after(drain),
+                         state_->clock->deadline_after(detail::grace))) {
     if (state_->registry->forget(entry)) entry->provider->close();
   } else {
     entry->unregistering.store(false);

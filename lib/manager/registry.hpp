@@ -41,6 +41,7 @@ struct Entry {
   std::shared_ptr<HealthRun> health_run;  // under health_mutex; the check that runs, if one does
 
   sync::Atomic<bool> unregistering = false;  // somebody waits for its leases, and upkeep need not look
+  sync::Atomic<bool> tended = false;         // upkeep is at it
 };
 
 using EntryPtr = std::shared_ptr<Entry>;

@@ -9,6 +9,11 @@
 
 namespace leasehold {
 
+namespace detail {
+// So long providers have to dispose of what is idle, also if nobody wants to wait for leases.
+inline constexpr Duration grace = std::chrono::milliseconds(250);
+}  // namespace detail
+
 class ResourceManager::State {
  public:
   explicit State(ManagerOptions from);
@@ -71,6 +76,8 @@ class ResourceManager::State {
   };
   Examined examine(const ResourceDeclaration& declaration, const std::string& pointer,
                    std::vector<ConfigIssue>& issues, bool with_entry);
+
+  void close(Duration drain, Duration grace);
 
   ResourceStatusReport status_of(const detail::Entry& entry) const;
 

@@ -134,7 +134,7 @@ Breaker& ResourceManager::breaker(std::string_view name) {
 
 Clock::time_point ResourceManager::maintain() {
   state_->require_open();
-  return state_->upkeep->round();
+  return state_->upkeep->round(std::chrono::seconds(1));
 }
 
 const std::shared_ptr<Clock>& ResourceManager::clock() const noexcept {

@@ -1,10 +1,10 @@
 #pragma once
 
-// The background thread of a manager: parks on the Clock until something is due, then calls the pools' upkeep
-// and puts health reports into effect.
+// The background thread of a manager: parks on the Clock until something is due, then has workers do the
+// pools' upkeep and put health reports into effect. One that a provider holds up is left to that, another
+// goes on.
 //
-// Threads: any. The thread refers only to this object and the registry, so one that a provider holds up can
-// be left behind.
+// Threads: any. The workers refer only to this object and the registry, so they may outlast the manager.
 
 #include "manager/health_monitor.hpp"
 
@@ -20,11 +20,16 @@ class Upkeep : public std::enable_shared_from_this<Upkeep> {
   void bump() noexcept;                            // something may be due earlier than it thought
   bool stop(Clock::time_point deadline) noexcept;  // false: the thread is still busy and was left behind
 
-  // One round; returns when the next is due.
-  Clock::time_point round();
+  // One round; returns when the next is due. Does not wait for a provider that takes longer than `patience`.
+  Clock::time_point round(Duration patience);
 
  private:
+  struct Round;
+
   void run() noexcept;
+  void work(Round& round) noexcept;
+  void tell_failure(const Entry& entry, const std::exception& error) const noexcept;
+  Clock::time_point tend(const EntryPtr& entry, bool registered);
 
   const std::shared_ptr<Registry> registry_;
   const std::shared_ptr<Clock> clock_;

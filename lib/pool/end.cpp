@@ -89,14 +89,19 @@ void Pool::write_off() noexcept {
   }
 }
 
-// Something is lent, or in the hands of somebody who makes it, checks it or disposes of it.
-bool Pool::occupied() const noexcept {
-  if (shared_holds_ > 0) return true;
+// Busy: in the hands of somebody who makes it, checks it, resets it or disposes of it. What was taken away
+// does not count.
+Pool::Rest Pool::rest() const noexcept {
+  Rest most = preparing_ > 0 || shared_holds_ > 0 ? Rest::busy : Rest::nothing;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
+    for (const SharedHold* hold = slots_[i].holds; hold; hold = hold->next)
+      if (hold->word.load() & Hold::all_references) return Rest::lent;
     const Hold::Word word = slots_[i].word.load();
-    if (!(word & (Hold::idle | Hold::empty | Hold::taken_away)) && slots_[i].users == 0) return true;
+    if ((word & (Hold::empty | Hold::taken_away)) || slots_[i].users > 0) continue;
+    if (word & Hold::all_references) return Rest::lent;
+    most = std::max(most, word & Hold::idle ? Rest::idle : Rest::busy);
   }
-  return false;
+  return most;
 }
 
 // Whether a lease, revoked or not, or somebody at work still looks at a slot.
@@ -119,8 +124,10 @@ void Pool::leave() noexcept {
 }
 
 void Pool::abandon(std::shared_ptr<Pool> pool) noexcept {
+  const bool was_closed = pool->closed();  // and waited for, as long as somebody wanted to
   pool->begin_close();
   pool->detach_all();
+  if (!was_closed) pool->drain({}, pool->clock().deadline_after(std::chrono::seconds(1)));
   {
     const std::lock_guard lock(pool->mutex_);
     pool->self_ = pool;

@@ -128,9 +128,13 @@ Slot& Pool::obtain(Attempt& attempt, Slot* taken) {
       case Use::check:
         if (prepare(attempt, slot, PreparationKind::check)) return slot;
         break;
-      case Use::retire:
-        retire(slot);
+      case Use::retire: {
+        // If the provider does not let go of it at once, another one may be free before.
+        const Clock::time_point soon = clock().deadline_after(std::chrono::milliseconds(10));
+        run_apart(attempt.may_wait ? std::min(soon, attempt.deadline) : attempt.deadline,
+                  [this, &slot] { retire(slot); });
         break;
+      }
     }
   }
 }

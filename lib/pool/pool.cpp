@@ -2,6 +2,7 @@
 
 #include <leasehold/config.hpp>
 
+#include <algorithm>
 #include <limits>
 
 #include "pool/attempt.hpp"
@@ -22,6 +23,8 @@ PoolSetup complete(PoolSetup setup) {
   if (!setup.fences) setup.fences = std::make_shared<Fences>();
   return setup;
 }
+
+constexpr Duration longest_wait = std::chrono::seconds(1);  // for a provider that does not return
 
 std::uint64_t next_number() noexcept {
   static sync::Atomic<std::uint64_t> numbers = 0;
@@ -87,9 +90,11 @@ void Pool::resize(PoolConfig config) {
     }
     dispatch(wakes);
   }
-  for (Slot* slot : going) retire(*slot, true);
-  // What the new knobs do not allow any more is not lent again.
-  retire_idle([this](const Slot& slot) { return worn(slot, clock().now()); });
+  run_apart(clock().deadline_after(longest_wait), [this, going = std::move(going)] {
+    for (Slot* slot : going) retire(*slot, true);
+    // What the new knobs do not allow any more is not lent again.
+    retire_idle([this](const Slot& slot) { return worn(slot, clock().now()); });
+  });
 }
 
 void Pool::suspend() {
@@ -109,7 +114,8 @@ void Pool::resume() {
 void Pool::evict() {
   if (forked()) throw_forked();
   generation_.fetch_add(1);
-  retire_idle([](const Slot&) { return true; });
+  run_apart(clock().deadline_after(longest_wait),
+            [this] { retire_idle([this](const Slot& slot) { return worn(slot, clock().now()); }); });
   if (!shared_) return;
   Wakes wakes(clock());
   const std::lock_guard lock(mutex_);
@@ -138,25 +144,29 @@ void Pool::begin_close() {
     making_.fetch_add(1);
   }
   clock().unpark(making_, 1 << 30);
-  retire_idle([](const Slot&) { return true; });
+  bool any = false;
+  for (std::size_t i = 0; i < slots_.size() && !any; ++i) any = slots_[i].word.load() == Hold::idle;
+  if (any) run_apart({}, [this] { retire_idle([](const Slot&) { return true; }); });
 }
 
-bool Pool::drain(Clock::time_point deadline) {
+bool Pool::drain(Clock::time_point deadline, Clock::time_point grace) {
   if (forked()) return true;
   for (;;) {
     const std::uint32_t signal = drained_.load();
+    const Clock::time_point now = clock().now();
+    Rest left;
     {
       const std::lock_guard lock(mutex_);
-      if (!occupied() && preparing_ == 0) break;
+      left = rest();
     }
-    if (!park(clock(), drained_, signal, deadline) && clock().now() >= deadline) {
-      const std::lock_guard lock(mutex_);
-      if (occupied() || preparing_ != 0) return false;
-      break;
-    }
+    if (left == Rest::nothing) return true;
+    const Clock::time_point until = left == Rest::lent ? deadline : std::max(deadline, grace);
+    if (now >= until) return false;
+    if (left == Rest::idle)
+      run_apart(until, [this] { retire_idle([](const Slot&) { return true; }); });
+    else
+      park(clock(), drained_, signal, until);
   }
-  retire_idle([](const Slot&) { return true; });
-  return true;
 }
 
 // --- For the deadlock detector

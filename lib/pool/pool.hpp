@@ -126,9 +126,13 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // be had.
   bool validate_one(Clock::time_point deadline);
 
-  void begin_close();                      // no acquire any more; every waiter fails with acquire_closed
-  bool drain(Clock::time_point deadline);  // waits until nothing is lent; disposes of what is idle
-  void detach_all() noexcept;              // revokes what is left
+  // No acquire any more; every waiter fails with acquire_closed, and what is idle begins to go.
+  void begin_close();
+
+  // Waits until nothing is left: for what is lent until `deadline`, for what the provider has until `grace`
+  // if that is later.
+  bool drain(Clock::time_point deadline, Clock::time_point grace = {});
+  void detach_all() noexcept;  // revokes what is left
 
   // --- For leases
   // -------------------------------------------------------------------------------------------
@@ -161,6 +165,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   struct Preparation;
   enum class PreparationKind { create, check, verify };  // verify: for its own sake; the slot goes back after
   enum class Use { ready, check, retire };
+  enum class Rest { nothing, idle, busy, lent };
 
   static constexpr std::uint32_t gate_closed = 1;
   static constexpr std::uint32_t gate_suspended = 2;
@@ -242,6 +247,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void retire(Slot& slot, bool excess = false) noexcept;
   Clock::time_point expiry(Clock::time_point now) noexcept;  // lock
   void retire_idle(const std::function<bool(const Slot&)>& which);
+  void run_apart(Clock::time_point deadline, const std::function<void()>& work) noexcept;
 
   // Ending (end.cpp)
   Slot& slot_of(Hold& hold) const noexcept {
@@ -263,7 +269,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void finish_hold(Thread& self, Hold& hold, Clock::time_point now) noexcept;
   void count_held(Slot& slot, Clock::time_point now) noexcept;
   void count_timed(Slot& slot, Clock::time_point now) noexcept;
-  bool occupied() const noexcept;   // lock: something is lent or on its way
+  Rest rest() const noexcept;       // lock: the most that is left
   bool looked_at() const noexcept;  // lock
   void notify_drain() noexcept;
   void leave() noexcept;

@@ -280,6 +280,24 @@ Live* Pool::take_live(Slot& slot) noexcept {
   return std::exchange(slot.live, nullptr);
 }
 
+// Runs on a worker what calls the provider, and waits for that until `deadline`: a provider that does not
+// return keeps the worker and what that has taken, and holds up nobody else. `work` may not throw.
+void Pool::run_apart(Clock::time_point deadline, const std::function<void()>& work) noexcept {
+  try {
+    const auto done = std::make_shared<sync::Atomic<std::uint32_t>>(0);
+    run_on_worker([pool = shared_from_this(), work, done] {
+      work();
+      pool->notify_drain();
+      pool->leave();
+      done->store(1);
+      pool->clock().unpark(*done, INT_MAX);
+    });
+    while (done->load() == 0 && clock().now() < deadline) park(clock(), *done, 0, deadline);
+  } catch (const std::bad_alloc&) {
+    work();
+  }
+}
+
 // Allocates nothing: it also runs where nothing may be thrown.
 void Pool::retire_idle(const std::function<bool(const Slot&)>& which) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {

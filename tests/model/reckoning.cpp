@@ -28,6 +28,8 @@ void World::when_quiet() {
 }
 
 void World::reckon() {
+  scheduler_
+      .do_without_helpers();  // which the threads have met, and an exhaustive search need not meet again
   at_work_ = 0;
   passed_.clear();
   for (Pool& pool : pools_) pool.provider->failing = false;

@@ -29,6 +29,7 @@ Scheduler::Scheduler() {
 
 // The threads' records are reused, so what they remember must not reach from one run into the next.
 void Scheduler::begin(Strategy& strategy) {
+  helpless_ = false;
   strategy_ = &strategy;
   now_ = Clock::time_point(std::chrono::hours(1));
   steps_ = digest_ = 0;
@@ -59,7 +60,7 @@ bool Scheduler::run(std::vector<std::function<void()>> jobs) {
 }
 
 bool Scheduler::spawn(std::function<void()> job) {
-  return start(most_threads, job);
+  return !helpless_ && start(most_threads, job);
 }
 
 bool Scheduler::start(std::size_t first, std::function<void()>& job) {

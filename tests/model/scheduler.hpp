@@ -87,7 +87,8 @@ class Scheduler {
   // Runs these, and what they spawn, to their end. False if the model failed: then nothing of the run may be
   // used any more, not even destroyed, nor may the process begin another.
   bool run(std::vector<std::function<void()>> jobs);
-  bool spawn(std::function<void()> job);  // a helper; false if there are too many
+  bool spawn(std::function<void()> job);  // a helper; false if there are too many, or none any more
+  void do_without_helpers() noexcept { helpless_ = true; }
 
   [[noreturn]] void fail(const std::string& what);
   const std::string& failure() const noexcept { return failure_; }
@@ -172,6 +173,7 @@ class Scheduler {
   bool woken_ = false;  // somebody was since the last decision
   detail::Thread* outside_ = nullptr;
   int alone_ = 0;
+  bool helpless_ = false;
   std::size_t held_locks_ = 0;
   std::size_t yielders_ = 0;  // who looks again and again
   std::size_t looks_ = 0;     // in a row, with nobody else able to go on

@@ -31,6 +31,9 @@ class WatchedProvider final : public IResourceProvider {
     return Resource::make<int>(++opened);
   }
   void release(Resource&& resource) noexcept override {
+    ++disposing;
+    while (clinging) std::this_thread::sleep_for(100us);
+    --disposing;
     resource.clear();
     ++disposed;
     --live;
@@ -44,9 +47,13 @@ class WatchedProvider final : public IResourceProvider {
   }
   nlohmann::json describe() const override { return nlohmann::json::object(); }
 
-  std::atomic<bool> down = false, stuck = false, valid = true, healthy = true;
-  std::atomic<int> attempts = 0, opening = 0, most_opening = 0, opened = 0, live = 0, disposed = 0,
-                   validated = 0;
+  void close() noexcept override { ++closed; }
+
+  std::atomic<bool> down = false, valid = true, healthy = true;
+  std::atomic<bool> stuck = false;     // acquire does not return
+  std::atomic<bool> clinging = false;  // release does not return
+  std::atomic<int> attempts = 0, opening = 0, most_opening = 0, opened = 0, live = 0, disposing = 0,
+                   disposed = 0, validated = 0, closed = 0;
 };
 
 // Waits (in real time) for what another thread does; false after 20 s.
