@@ -1,5 +1,9 @@
 #include <leasehold/provider.hpp>
 
+#include "pool/error_text.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace leasehold {
@@ -47,5 +51,19 @@ const Operations& IResourceProvider::operations() const {
   return Operations::none();
 }
 void IResourceProvider::close() noexcept {}
+
+const Operations& operations_of(const IResourceProvider& provider, std::string_view resource) {
+  std::string thrown;
+  try {
+    return provider.operations();
+  } catch (const Error&) {
+    throw;
+  } catch (...) {
+    thrown = detail::current_exception_type();
+  }
+  throw_error(errc::resource_operation,
+              fmt::format("the operations of '{}' cannot be had: {}", resource, thrown),
+              {.resource = std::string(resource), .hint = "see the provider's own log"});
+}
 
 }  // namespace leasehold

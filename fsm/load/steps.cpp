@@ -107,11 +107,17 @@ std::optional<What> read_call(Loading& loading, const yaml::Node& node, const Re
   }
   const ResourceTable::Known* known = loading.find_resource(requirement->name);
   if (known && known->provider) {
-    const Operations& operations = known->provider->operations();
-    const Operation* operation = operations.find(operation_name);
+    const Operations* operations = nullptr;
+    try {
+      operations = &operations_of(*known->provider, requirement->name);
+    } catch (const Error& error) {
+      diagnostics.error(error.reason(), target.position, error.message(), error.hint());
+      return std::nullopt;
+    }
+    const Operation* operation = operations->find(operation_name);
     if (!operation) {
       std::vector<std::string> names;
-      for (const auto& [one, described] : operations) names.push_back(one);
+      for (const auto& [one, described] : *operations) names.push_back(one);
       diagnostics.error(
           errc::fsm_operation, target.position,
           fmt::format("the resource '{}' has no operation '{}'", name, operation_name),

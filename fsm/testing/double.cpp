@@ -45,14 +45,14 @@ Double::Double(const std::string& name, std::shared_ptr<IResourceProvider> real,
     if (!script.contains("mode"))
       options.mode = real_->sharing() == Sharing::shared ? DictMode::shared : DictMode::copy;
     if (!is_dict) {
-      check_names(options, real_->operations(), real_->type());
-      for (const std::string& operation : names_of(real_->operations()))
+      check_names(options, operations_of(*real_, name), real_->type());
+      for (const std::string& operation : names_of(operations_of(*real_, name)))
         options.operations.push_back(operation);
     }
   }
   script_ = make_dict_provider(name, std::move(options));
   for (const auto& [operation, scripted] : script_->operations()) {
-    const Operation* const described = real_ ? real_->operations().find(operation) : nullptr;
+    const Operation* const described = real_ ? operations_of(*real_, name).find(operation) : nullptr;
     if (!described && !is_dict) continue;  // the dict's own, of which the real one knows nothing
     Operation offered = scripted;
     if (described) offered.arguments = described->arguments;

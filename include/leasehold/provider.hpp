@@ -62,4 +62,9 @@ class IResourceProvider {
   virtual void close() noexcept;                 // nothing is lent any more
 };
 
+// What the provider of `resource` offers. If asking for that throws anything but a leasehold::Error, it
+// throws resource_operation, which names the type only: as everywhere, the text of a foreign exception may be
+// secret.
+const Operations& operations_of(const IResourceProvider&, std::string_view resource);
+
 }  // namespace leasehold

@@ -27,7 +27,7 @@ class RunningCall {
 
 [[noreturn]] void throw_no_operation(const Pool& pool, std::string_view operation) {
   std::vector<std::string> known;
-  for (const auto& [name, found] : pool.provider()->operations()) known.push_back(name);
+  for (const auto& [name, found] : operations_of(*pool.provider(), pool.name())) known.push_back(name);
   throw_error(errc::resource_operation,
               fmt::format("'{}' ({}) has no operation '{}'", pool.name(), pool.provider()->type(), operation),
               {.resource = pool.name(),
@@ -42,7 +42,7 @@ nlohmann::json Pool::call(Hold* hold, std::string_view operation, const nlohmann
   const RunningCall running(hold);
   Pool& pool = *hold->pool;
   if (pool.forked()) pool.throw_forked();
-  const Operation* const found = pool.provider()->operations().find(operation);
+  const Operation* const found = operations_of(*pool.provider(), pool.name()).find(operation);
   if (!found) throw_no_operation(pool, operation);
 
   const OperationContext context{options.deadline, options.stop, hold->owner_id(), pool.setup_.clock};
@@ -61,7 +61,7 @@ nlohmann::json Pool::call(Hold* hold, std::string_view operation, const nlohmann
     return result;
   } catch (const Error& error) {
     count(Breaker::counts(error));
-    throw;
+    std::rethrow_exception(completed(error, pool.name(), context.owner));
   } catch (const std::exception& error) {
     count(Breaker::counts(error));
     type = current_exception_type();

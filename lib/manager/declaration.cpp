@@ -1,5 +1,7 @@
 #include "manager/declaration.hpp"
 
+#include "pool/error_text.hpp"
+
 #include <fmt/format.h>
 
 #include <set>
@@ -59,11 +61,10 @@ std::shared_ptr<IResourceProvider> make_provider(const ProviderFactory& factory,
     }
   } catch (const Error& error) {
     issues.push_back({error.reason(), pointer, error.message(), error.hint(), false});
-  } catch (const std::exception& error) {
-    issues.push_back({errc::config_value, pointer,
-                      fmt::format("the factory of its type failed: {}", error.what()), "", false});
   } catch (...) {
-    issues.push_back({errc::config_value, pointer, "the factory of its type failed", "", false});
+    issues.push_back({errc::config_value, pointer,
+                      fmt::format("the factory of its type failed with {}", current_exception_type()),
+                      "throw a leasehold::ConfigError to say why", false});
   }
   return nullptr;
 }

@@ -141,7 +141,7 @@ bool Pool::open_resource(Preparation& work, std::exception_ptr& error) noexcept 
     work.live = live.release();
   } catch (const Error& failure) {
     counts = Breaker::counts(failure);
-    error = std::current_exception();
+    error = completed(failure, name(), work.context.owner);
   } catch (...) {
     error = creation_error(work.context.owner);
   }

@@ -341,3 +341,24 @@ TEST_CASE("jq that does not end is bounded by its state, by the execution and by
     canceller.join();
   }
 }
+
+TEST_CASE("what a provider throws when asked for its operations is not shown, neither at load nor in a run") {
+  Running running;
+  const auto db = running.thing("db");
+  const std::string states =
+      "  - {name: a, resources: [db], functions: {transform: [{call: db.number}]}, arcs: [{target: b}]}\n"
+      "  - {name: b, type: final}\n";
+  const Machine machine = running.chart(states);
+  db->secretive = true;
+  const RunResult result = machine.run({});
+  CHECK(result.error ==
+        "resource.operation: the operations of 'db' cannot be had: std::runtime_error; see the "
+        "provider's own log");
+  try {
+    running.chart(states);
+    FAIL("it loads");
+  } catch (const LoadError& error) {
+    CHECK(std::string(error.what()).find("the operations of 'db' cannot be had") != std::string::npos);
+    CHECK(std::string(error.what()).find("hunter2") == std::string::npos);
+  }
+}

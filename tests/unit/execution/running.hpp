@@ -79,8 +79,12 @@ class ThingProvider final : public IResourceProvider {
   bool validate(Resource&) override { return true; }
   HealthReport health_check(const AcquireContext&) override { return {}; }
   nlohmann::json describe() const override { return nullptr; }
-  const Operations& operations() const override { return operations_; }
+  const Operations& operations() const override {
+    if (secretive) throw std::runtime_error("password=hunter2");
+    return operations_;
+  }
 
+  std::atomic<bool> secretive = false;
   std::atomic<int> made = 0;
   std::atomic<int> refuse = 0;
 

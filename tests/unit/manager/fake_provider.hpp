@@ -31,6 +31,10 @@ class FakeProvider final : public IResourceProvider {
     return on_health ? on_health(context) : HealthReport{ResourceHealth::healthy, "fine", {}};
   }
   nlohmann::json describe() const override { return {{"kind", "fake"}}; }
+  const Operations& operations() const override {
+    if (on_operations) on_operations();
+    return IResourceProvider::operations();
+  }
   void close() noexcept override {
     ++closed;
     if (on_close) on_close();
@@ -38,6 +42,7 @@ class FakeProvider final : public IResourceProvider {
 
   std::function<void(const AcquireContext&)> on_acquire;
   std::function<HealthReport(const AcquireContext&)> on_health;
+  std::function<void()> on_operations;
   std::function<void()> on_close;
   std::atomic<bool> valid = true;
   std::atomic<int> opened = 0, disposed = 0, checked = 0, closed = 0;

@@ -246,3 +246,19 @@ TEST_CASE("a set of leases may outlive whatever else its thread keeps") {
   }).join();
   CHECK_FALSE(manager.has_resource("c", "last"));
 }
+
+TEST_CASE("what operations() throws shows no more than what acquire() throws") {
+  ResourceManager manager;
+  const auto provider = fake();
+  manager.register_provider("db", provider);
+  Lease lease = manager.acquire("db", "o");
+  provider->on_operations = [] { throw std::runtime_error("password=hunter2"); };
+  CHECK(error_of([&] { lease.call("query", {}); }) ==
+        "resource.operation: the operations of 'db' cannot be had: std::runtime_error; see the provider's "
+        "own log");
+  provider->on_operations = [] { throw 42; };
+  CHECK(error_of([&] { lease.call("query", {}); }) ==
+        "resource.operation: the operations of 'db' cannot be had: int; see the provider's own log");
+  provider->on_operations = [] { throw ConnectionError(errc::db_auth, "user 'x' refused"); };
+  CHECK(error_of([&] { lease.call("query", {}); }) == "db.auth: user 'x' refused");
+}

@@ -149,7 +149,9 @@ TEST_CASE("what a factory throws is told as what it is") {
         }) == "secret.missing: KEY is not set; set it");
   CHECK(error_of([&] {
           manager.register_from_dict("x", {{"type", "broken"}});
-        }) == "config.value: the factory of its type failed: oops");
+        }) ==
+        "config.value: the factory of its type failed with std::runtime_error; throw a "
+        "leasehold::ConfigError to say why");
   CHECK(error_of([&] {
           manager.register_from_dict("x", {{"type", "null"}});
         }) == "config.value: the factory of its type made nothing; return a provider or throw ConfigError");

@@ -32,6 +32,43 @@ TEST_CASE("what the provider throws is the caller's error, and nobody's secret")
   CHECK(rig.get("a"));
 }
 
+TEST_CASE("an error of the provider says whose it is, also if the provider did not") {
+  Rig rig(of_size(1));
+  const auto whose = [&]<class E>(const E* kind) {
+    try {
+      rig.get("a");
+    } catch (const E& error) {
+      CHECK(typeid(error) == typeid(*kind));
+      return error.resource() + " " + error.owner() + " " + error.what();
+    }
+    return std::string();
+  };
+  struct OwnError : ConnectionError {
+    using ConnectionError::ConnectionError;
+  };
+  const auto says = [&](const auto& error) {
+    rig.provider->on_acquire = [error](const AcquireContext&) { throw error; };
+    return whose(&error);
+  };
+  CHECK(says(ConnectionError(errc::db_auth, "refused", {.hint = "ask"})) == "db a db.auth: refused; ask");
+  CHECK(says(TimeoutError(errc::http_deadline, "late")) == "db a http.deadline: late");
+  CHECK(says(Error(errc::file_failed, "broken", {.resource = "disk"})) == "disk a file.failed: broken");
+  CHECK(says(StateError(errc::fsm_invalid, "odd", {.owner = "b"})) == "db b fsm.invalid: odd");
+  CHECK(says(OwnError(errc::db_auth, "as it is")) ==
+        "  db.auth: as it is");  // it may know more than its bases
+  rig.provider->on_acquire = nullptr;
+  rig.provider->table.add({"fail", "", {}, [](Resource&, const nlohmann::json&, const OperationContext&) {
+                             throw ConnectionError(errc::db_unreachable, "gone");
+                             return nlohmann::json();
+                           }});
+  Lease lease = rig.get("c");
+  try {
+    lease.call("fail", {});
+  } catch (const ConnectionError& error) {
+    CHECK(error.resource() + " " + error.owner() == "db c");
+  }
+}
+
 TEST_CASE("a creation that fails frees its capacity and wakes a waiter") {
   Rig rig(of_size(1));
   std::promise<void> go;
