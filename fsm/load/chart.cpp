@@ -191,7 +191,10 @@ class Chart {
         !history.initial.empty() &&
         std::none_of(history.initial.begin(), history.initial.end(),
                      [this](StateIndex start) { return state(start).type == StateType::history; });
-    if (usable) return;
+    if (usable) {  // as if the parent were entered by default
+      if (history.initial_actions.empty()) history.initial_actions = parent.initial_actions;
+      return;
+    }
     history.initial.clear();
     for (const StateIndex child : parent.children)
       if (state(child).type != StateType::history &&

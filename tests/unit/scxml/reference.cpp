@@ -243,7 +243,11 @@ void Reference::add_descendants(int index, Entry& entry) const {
     if (const auto known = history_.find(index); known != history_.end()) {
       add_all(known->second, it.parent);
     } else {
-      entry.histories[it.parent] = index;
+      // Without a default of its own it stands for that of its parent, which is entered by default then.
+      if (it.initial.empty() && default_of(index) == default_of(it.parent))
+        entry.by_default.insert(it.parent);
+      else
+        entry.histories[it.parent] = index;
       add_all(default_of(index), it.parent);
     }
     return;

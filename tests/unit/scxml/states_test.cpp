@@ -426,6 +426,45 @@ TEST_CASE("SCXML 3.10.2: what the default arc of a history does runs after on_en
       {{"", "away"}, {"in", "work b", "+work work!in +b"}, {"leave", "away"}, {"in", "work b", "+work +b"}});
 }
 
+TEST_CASE(
+    "SCXML 3.10, 3.6: a history without a default enters its parent by default, with the actions of that") {
+  Playing test;
+  test.play(
+      R"(
+  - name: away
+    arcs: [{event: shallow, target: h}, {event: deep, target: d}, {event: own, target: o}]
+  - name: work
+    initial: {target: b, actions: [say]}
+    on_entry: [enter]
+    arcs: [{event: leave, target: away}]
+    states:
+    - {name: h, type: history}
+    - {name: d, type: history, deep: true}
+    - {name: o, type: history, initial: a}
+    - {name: a, on_entry: [enter]}
+    - {name: b, on_entry: [enter]}
+)",
+      {{"", "away", ""}, {"shallow", "work b", "+work work!shallow +b"}, {"leave", "away"}});
+  const char* const rest =
+      R"(
+  - {name: away, arcs: [{event: deep, target: d}, {event: own, target: o}]}
+  - name: work
+    initial: {target: b, actions: [say]}
+    on_entry: [enter]
+    arcs: [{event: leave, target: away}]
+    states:
+    - {name: d, type: history, deep: true}
+    - {name: o, type: history, initial: a}
+    - {name: a, on_entry: [enter]}
+    - {name: b, on_entry: [enter]}
+)";
+  test.play(rest, {{"", "away", ""},
+                   {"deep", "work b", "+work work!deep +b"},
+                   {"leave", "away"},
+                   {"deep", "work b", "+work +b"}});  // now there is something to remember
+  test.play(rest, {{"", "away", ""}, {"own", "work a", "+work +a"}});
+}
+
 TEST_CASE("SCXML 3.10: a history without a default stands for what its parent starts with") {
   Playing p;
   p.play(R"(
