@@ -1,8 +1,11 @@
 #include "lint.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace leasehold::fsm {
 
@@ -159,16 +162,23 @@ Findings without_end_in(const Network& network, const Definition& definition) {
       open.push_back(before);
     }
   }
-  Findings findings;
+  std::vector<std::string> names;
+  std::optional<Position> first;
   const Marks marked = reachable(network);
-  for (StateIndex i = 1; i < count; ++i)
-    if (marked[i] && !good[i] && network.states[i].type != StateType::history &&
-        network.states[i].type != StateType::final)
-      findings.push_back(
-          {network.states[i].position, errc::fsm_target,
-           fmt::format("no path leads from the state '{}' to a final state", network.states[i].name),
-           "add an arc that does"});
-  return findings;
+  for (StateIndex i = 1; i < count; ++i) {
+    const State& state = network.states[i];
+    if (!marked[i] || good[i] || state.type == StateType::history || state.type == StateType::final) continue;
+    if (!first) first = state.position;
+    names.push_back(fmt::format("'{}'", state.name));
+  }
+  if (names.empty()) return {};
+  const std::string last = std::exchange(names.back(), {});
+  names.pop_back();
+  return {{*first, errc::fsm_target,
+           names.empty() ? fmt::format("no path leads from the state {} to a final state", last)
+                         : fmt::format("no path leads from the states {} and {} to a final state",
+                                       fmt::join(names, ", "), last),
+           "add an arc that does"}};
 }
 
 bool waits_for_errors(const Arc& arc) {

@@ -73,6 +73,14 @@ TEST_CASE("no-path-to-final: a state that leads to no end, a network without one
         Lines{"8:5 no-path-to-final: no path leads from the state 'stuck' to a final state; add an arc that "
               "does"});
   CHECK(
+      findings_in(
+          "  - {name: s, arcs: [{target: e, condition: .x}, {event: x, target: a}, {event: y, target: b}]}\n"
+          "  - {name: a, arcs: [{event: x, target: b}]}\n"
+          "  - {name: b, states: [{name: in}], arcs: [{event: x, target: a}]}\n"
+          "  - {name: e, type: final}\n") ==
+      Lines{"8:5 no-path-to-final: no path leads from the states 'a', 'b' and 'in' to a final state; add an "
+            "arc that does"});
+  CHECK(
       findings_in("  - {name: s, arcs: [{target: t}]}\n  - {name: t}\n") ==
       Lines{
           "4:3 no-path-to-final: the network 'main' has no final state; add one: {name: done, type: final}"});
