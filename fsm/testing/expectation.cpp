@@ -41,8 +41,20 @@ std::optional<Texts> texts_of(const json& value) {
   return value.get<Texts>();
 }
 
-std::string bare(const std::string& state) {
-  return state.substr(state.rfind('.') + 1);
+// Whether `asked`, a state's name with or without that of its network, is `name` in some network.
+bool names_state(const Definition& definition, const std::string& asked, std::string_view name) {
+  return asked == name ||
+         std::any_of(definition.networks.begin(), definition.networks.end(), [&](const Network& network) {
+           return asked == fmt::format("{}.{}", network.name, name);
+         });
+}
+
+// The same, of "network.state".
+bool means(const Definition& definition, const std::string& asked, const std::string& full) {
+  return asked == full ||
+         std::any_of(definition.networks.begin(), definition.networks.end(), [&](const Network& network) {
+           return full == fmt::format("{}.{}", network.name, asked);
+         });
 }
 
 // --- Of the chart
@@ -75,19 +87,17 @@ Active active_states(const Observed& observed) {
   return active;
 }
 
-bool means(const std::string& expected, const std::string& full) {
-  return expected == full || (full.size() > expected.size() && full.ends_with("." + expected));
-}
-
 Texts check_states(const Texts& expected, const Observed& observed) {
+  const Definition& definition = observed.bench.machine().definition();
   const Active active = active_states(observed);
   const auto named = [&](const std::string& full) {
-    return std::any_of(expected.begin(), expected.end(), [&](const auto& name) { return means(name, full); });
+    return std::any_of(expected.begin(), expected.end(),
+                       [&](const auto& name) { return means(definition, name, full); });
   };
   const bool all_named = std::all_of(active.innermost.begin(), active.innermost.end(), named);
   const bool all_active = std::all_of(expected.begin(), expected.end(), [&](const std::string& name) {
     return std::any_of(active.all.begin(), active.all.end(),
-                       [&](const auto& full) { return means(name, full); });
+                       [&](const auto& full) { return means(definition, name, full); });
   });
   if (all_named && all_active) return {};
   std::string got = listed(Texts(active.innermost.begin(), active.innermost.end()));
@@ -110,7 +120,9 @@ Texts check_leases(const json& expected, const Observed& observed) {
     if (found == held.end() || expected.is_array()) return found != held.end();
     const Texts named = *texts_of(holders);
     const auto is_named = [&](const std::string& holder) {
-      return std::any_of(named.begin(), named.end(), [&](const auto& name) { return means(name, holder); });
+      return std::any_of(named.begin(), named.end(), [&](const auto& name) {
+        return means(observed.bench.machine().definition(), name, holder);
+      });
     };
     return named.size() == found->second.size() &&
            std::all_of(found->second.begin(), found->second.end(), is_named);
@@ -222,9 +234,13 @@ class Verifier {
 
   void state(const std::string& name, const std::string& pointer) {
     const Texts known = bench_.machine().states();
-    if (std::any_of(known.begin(), known.end(), [&](const auto& full) { return means(name, full); })) return;
+    const Definition& definition = bench_.machine().definition();
+    if (std::any_of(known.begin(), known.end(),
+                    [&](const auto& full) { return means(definition, name, full); }))
+      return;
     Texts names = known;
-    for (const std::string& full : known) names.push_back(bare(full));
+    for (const Network& network : definition.networks)
+      for (std::size_t i = 1; i < network.states.size(); ++i) names.push_back(network.states[i].name);
     refuse(pointer, fmt::format("the machine has no state '{}'", name),
            suggest_name(name, nearest_name(name, names).empty() ? known : names), errc::fsm_target);
   }
@@ -355,9 +371,11 @@ Texts mismatches(const Expectation& expectation, const Observed& observed) {
     return wrong;
   }
   if (key == "path") {
-    Texts expected = *texts_of(value);
-    for (std::string& name : expected) name = bare(name);
-    return expected == observed.result.path
+    const Texts expected = *texts_of(value), &path = observed.result.path;
+    return std::equal(expected.begin(), expected.end(), path.begin(), path.end(),
+                      [&](const auto& asked, const auto& name) {
+                        return names_state(observed.bench.machine().definition(), asked, name);
+                      })
                ? Texts{}
                : Texts{"path: " + difference(listed(expected), listed(observed.result.path))};
   }
@@ -376,7 +394,8 @@ Texts mismatches(const Expectation& expectation, const Observed& observed) {
                                        : ending(observed))};
   }
   const auto expected = value.get<std::string>();  // final_state
-  const bool same = observed.finished && bare(expected) == observed.result.final_state;
+  const bool same = observed.finished &&
+                    names_state(observed.bench.machine().definition(), expected, observed.result.final_state);
   return same ? Texts{}
               : Texts{"final_state: " + difference(expected, observed.finished ? observed.result.final_state
                                                                                : ending(observed))};

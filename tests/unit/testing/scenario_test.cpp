@@ -55,6 +55,30 @@ TEST_CASE("a scenario says what is given, what happens and what is expected then
   CHECK(Service::opened == 0);
 }
 
+TEST_CASE("a state is meant by its whole name, also if that has dots") {
+  const Kit kit(R"(name: dots
+networks:
+- name: main
+  initial: a.b
+  states:
+  - {name: a.b, arcs: [{event: go, target: c.b}]}
+  - {name: b, arcs: [{event: go, target: c.b}]}
+  - {name: c.b, type: final}
+)");
+  const std::string scenario = "machine: m.yaml\nscenarios:\n- name: one\n";
+  CHECK(kit.run(scenario + R"(  steps: [{expect: {states: a.b}}, {expect: {states: main.a.b}}, {send: go}]
+  expect: {final_state: c.b, path: [a.b, main.c.b]}
+)")
+            .passed());
+  for (const char* wrong : {"  expect: {states: b}\n", "  steps: [{send: go}]\n  expect: {final_state: b}\n",
+                            "  steps: [{send: go}]\n  expect: {path: [b, c.b]}\n"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(kit.run(scenario + wrong).passed());
+  }
+  CHECK(kit.refusals(scenario + "  expect: {states: c.bb}\n") ==
+        Texts{"4:20 the machine has no state 'c.bb'; did you mean 'c.b'?"});
+}
+
 TEST_CASE("a resource that several regions hold is held by each of them") {
   const Kit kit(R"(name: regions
 resources: {db: {type: service, pool: {max_size: 2}}}
