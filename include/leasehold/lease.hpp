@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace leasehold {
@@ -140,9 +141,16 @@ class LeaseSet {
 
   // By the requirement's name or its role. at() throws errc::resource_unknown if the set has no such entry;
   // an optional resource that could not be had is an empty lease.
-  Lease& at(std::string_view name_or_role);
+  const Lease& at(std::string_view name_or_role) const;
+  Lease& at(std::string_view name_or_role) {
+    return const_cast<Lease&>(std::as_const(*this).at(name_or_role));
+  }
+  const Lease& operator[](std::string_view name_or_role) const { return at(name_or_role); }
   Lease& operator[](std::string_view name_or_role) { return at(name_or_role); }
-  Lease* find(std::string_view name_or_role) noexcept;
+  const Lease* find(std::string_view name_or_role) const noexcept;  // null if there is none
+  Lease* find(std::string_view name_or_role) noexcept {
+    return const_cast<Lease*>(std::as_const(*this).find(name_or_role));
+  }
 
   std::size_t size() const noexcept { return contents_ ? contents_->entries.size() : 0; }
   bool empty() const noexcept { return size() == 0; }
@@ -152,8 +160,13 @@ class LeaseSet {
   std::span<Entry> entries() noexcept {
     return contents_ ? std::span(contents_->entries) : std::span<Entry>();
   }
+  std::span<const Entry> entries() const noexcept {
+    return contents_ ? std::span(std::as_const(contents_->entries)) : std::span<const Entry>();
+  }
   auto begin() noexcept { return entries().begin(); }
   auto end() noexcept { return entries().end(); }
+  auto begin() const noexcept { return entries().begin(); }
+  auto end() const noexcept { return entries().end(); }
   void add(std::string_view name, std::string_view role, Lease lease);  // copies the two
   void add(Entry entry) { add(entry.name, entry.role, std::move(entry.lease)); }
   void reserve(std::size_t count, std::size_t text);  // room for so many, and for their names and roles

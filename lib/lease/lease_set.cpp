@@ -129,15 +129,15 @@ LeaseSet& LeaseSet::operator=(LeaseSet&& other) noexcept {
   return *this;
 }
 
-Lease* LeaseSet::find(std::string_view name_or_role) noexcept {
-  for (Entry& entry : entries())
+const Lease* LeaseSet::find(std::string_view name_or_role) const noexcept {
+  for (const Entry& entry : entries())
     if (entry.name == name_or_role || (!entry.role.empty() && entry.role == name_or_role))
       return &entry.lease;
   return nullptr;
 }
 
-Lease& LeaseSet::at(std::string_view name_or_role) {
-  if (Lease* const found = find(name_or_role)) return *found;
+const Lease& LeaseSet::at(std::string_view name_or_role) const {
+  if (const Lease* const found = find(name_or_role)) return *found;
   std::vector<std::string> known;
   for (const Entry& entry : entries()) known.emplace_back(entry.role.empty() ? entry.name : entry.role);
   throw_error(errc::resource_unknown, "no lease of '" + std::string(name_or_role) + "' in this set",

@@ -186,6 +186,9 @@ TEST_CASE("what was done to one set does not show in the next of the same requir
     CHECK(leases["source"].name() == "a");
     CHECK(leases["b"].name() == "b");
     CHECK_FALSE(leases.find("only"));
+    const LeaseSet& seen = leases;
+    CHECK(&seen["source"] == &leases["source"]);
+    CHECK(seen.find("b") == &seen.begin()[1].lease);
   };
   check();
   SUBCASE("its entries changed places and names") {

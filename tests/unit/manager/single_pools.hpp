@@ -27,7 +27,7 @@ struct SinglePools {
 };
 
 // Of the resources, in order of acquisition.
-inline std::vector<std::string> names_of(LeaseSet& leases) {
+inline std::vector<std::string> names_of(const LeaseSet& leases) {
   std::vector<std::string> names;
   for (const LeaseSet::Entry& entry : leases) names.emplace_back(entry.name);
   return names;
