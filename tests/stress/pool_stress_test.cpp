@@ -91,6 +91,7 @@ void storm(unsigned seed, Sharing mode, Faults faults, std::size_t max_size) {
   CHECK(metrics.created - metrics.destroyed == counts.total);
   CHECK(metrics.acquisitions >= static_cast<std::uint64_t>(served));
   rig.pool->begin_close();
+  CHECK(rig.pool->drain({}, rig.pool->clock().deadline_after(20s)));
   CHECK(rig.provider->live == 0);
 }
 
