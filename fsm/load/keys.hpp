@@ -105,7 +105,7 @@ inline constexpr Key from{"from", Shape::name, "the state it starts in", Presenc
 inline constexpr Key requirement[] = {
     {"name", Shape::name, "the name of the resource", Presence::required},
     {"required", Shape::boolean, "whether the state can do without"},
-    {"timeout", Shape::duration_or_off, "how long to wait for it"},
+    {"timeout", Shape::duration, "how long to wait for it; 0: not at all"},
     {"role", Shape::text, "a second name to find it by"},
     {"as", Shape::text, "the same as role"},
 };

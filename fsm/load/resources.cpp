@@ -148,7 +148,7 @@ std::vector<ResourceRequirement> read_requirements(const yaml::Node* node, const
       const Mapping mapping(*item, keys::requirement, "a required resource", diagnostics);
       name_node = mapping.find("name");
       mapping.read("required", requirement.required);
-      mapping.read("timeout", requirement.timeout);
+      if (mapping.find("timeout")) mapping.read("timeout", requirement.timeout.emplace());
       for (const char* const key : {"role", "as"}) {
         if (const yaml::Node* const role = mapping.find(key); role && is_letter(*role))
           requirement.role = role->text;

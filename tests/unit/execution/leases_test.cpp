@@ -305,3 +305,16 @@ TEST_CASE("whatever happens, everything is back afterwards") {
         "fsm.action: the function 'odd' in the state 'main.a' threw something that is no std::exception");
   CHECK(r.lent().empty());
 }
+
+TEST_CASE("a resource with a timeout of 0 is taken if it is there, and not waited for") {
+  Running r(std::make_shared<ManualClock>());  // which stands still: who waits does so for ever
+  r.thing("db", 1);
+  r.manager.acquire("db", "somebody").release();
+  const Machine machine = r.chart(R"(
+  - {name: a, resources: [{name: db, timeout: 0s}], arcs: [{target: done}]}
+  - {name: done, type: final}
+)");
+  CHECK(machine.run({}).success);
+  const Lease taken = r.manager.acquire("db", "somebody");
+  CHECK(machine.run({}).code == errc::acquire_timeout);
+}
