@@ -51,23 +51,20 @@ void Pool::unlink(SharedHold& hold) noexcept {
 void Pool::leave_shared(Slot& slot, bool was_revoked) noexcept {
   bool gone = false;
   bool written_off = false;
-  Wakes wakes(clock());
   {
-    const std::lock_guard lock(mutex_);
+    QueueLock lock(mutex_, clock());
     if (was_revoked) --slot.revoked_users;
     if (--slot.users == 0) {
-      const Clock::time_point now = clock().now();
       written_off = std::exchange(slot.written_off, false);
-      gone = closed() || written_off || judge(slot, now) == Use::retire;
+      gone = closed() || written_off || judge(slot, lock.now()) == Use::retire;
       if (!gone) {
-        slot.live->returned = now;
-        offer(slot, wakes);
+        slot.live->returned = lock.now();
+        offer(slot, lock);
       }
     } else if (slot.users == slot.revoked_users) {
-      dispatch(wakes);
+      dispatch(lock);
     }
   }
-  wakes.fire();
   if (gone && written_off) {
     dispose(take_live(slot));
     const std::lock_guard lock(mutex_);
@@ -79,11 +76,11 @@ void Pool::leave_shared(Slot& slot, bool was_revoked) noexcept {
 }
 
 // What is to be retired and has but revoked users frees its capacity at once, as an exclusive one does.
-void Pool::write_off() noexcept {
+void Pool::write_off(QueueLock& lock) noexcept {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     if (slot.users == 0 || slot.users != slot.revoked_users || slot.written_off) continue;
-    if (judge(slot, clock().now()) != Use::retire) continue;
+    if (judge(slot, lock.now()) != Use::retire) continue;
     slot.written_off = true;
     live_.fetch_sub(1);
   }
@@ -177,11 +174,10 @@ std::size_t Pool::take_back(OwnerRecord& record, const Pool* only, const void* m
 // Separates the resource from a hold that was taken away; the hold and its slot stay until its leases end.
 void Pool::take_slot(Hold& hold, Hold::Word how) noexcept {
   finish_hold(current_thread(), hold, clock().coarse_now());
-  Wakes wakes(clock());
   Live* back = nullptr;
   std::uint64_t uses = 0;
   {
-    const std::lock_guard lock(mutex_);
+    QueueLock lock(mutex_, clock());
     ++tombstones_;
     if (how == Hold::revoked) {
       counters_.revoked.add();
@@ -190,16 +186,15 @@ void Pool::take_slot(Hold& hold, Hold::Word how) noexcept {
     if (shared_) {
       unlink(static_cast<SharedHold&>(hold));
       if (how == Hold::revoked) ++slot_of(hold).revoked_users;
-      dispatch(wakes);
+      dispatch(lock);
     } else if (how == Hold::revoked) {
       live_.fetch_sub(1);
-      dispatch(wakes);
+      dispatch(lock);
     } else {
       uses = slot_of(hold).uses();
       back = std::exchange(slot_of(hold).live, nullptr);
     }
   }
-  wakes.fire();
   if (back) return_live(back, uses, hold.fence);
   if (shared_ && how == Hold::returned) leave_shared(slot_of(hold));
   notify_drain();

@@ -178,7 +178,7 @@ Hold& Pool::start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shar
 void Pool::follow(Attempt& attempt) {
   const auto waiter = make_waiter(attempt);
   {
-    std::unique_lock lock(mutex_);
+    QueueLock lock(mutex_, clock());
     if (closed()) {
       lock.unlock();
       throw_closed(attempt.owner);
@@ -188,7 +188,7 @@ void Pool::follow(Attempt& attempt) {
       lock.unlock();
       throw_exhausted(errc::acquire_timeout, *attempt.situation, attempt);
     }
-    enqueue(followers_, waiter);
+    enqueue(followers_, *waiter, lock);
     following_.fetch_add(1);
   }
   // The other may have ended before this one could be seen.
@@ -199,7 +199,7 @@ void Pool::follow(Attempt& attempt) {
     pending = record.holdings.awaited(*this) != nullptr;
   }
   if (!pending) settle_followers(attempt.owner);
-  const Waiter::State state = await(waiter, attempt);
+  const Waiter::State state = await(*waiter, attempt);
   following_.fetch_sub(1);
   if (state != Waiter::State::retry) throw_outcome(*waiter, state, attempt);
 }
@@ -208,18 +208,13 @@ void Pool::follow(Attempt& attempt) {
 // it looks at the holds: if that came first it is seen here, else it has seen that one settled.
 void Pool::settle_followers(const OwnerId& owner) noexcept {
   if (following_.load() == 0) return;
-  Wakes wakes(clock());
-  {
-    const std::lock_guard lock(mutex_);
-    const Clock::time_point now = clock().now();
-    for (auto next = followers_.begin(); next != followers_.end();) {
-      const std::shared_ptr<Waiter> waiter = *next++;
-      if (!(waiter->owner == owner) || waiter->late(now)) continue;
-      dequeue(waiter, Waiter::State::retry);
-      wakes.add(waiter);
-    }
+  QueueLock lock(mutex_, clock());
+  for (auto next = followers_.begin(); next != followers_.end();) {
+    Waiter& waiter = *next++;
+    if (!(waiter.owner == owner) || waiter.late(lock.now())) continue;
+    dequeue(waiter, Waiter::State::retry, lock);
+    lock.wake(waiter);
   }
-  wakes.fire();
 }
 
 }  // namespace leasehold::detail

@@ -79,8 +79,7 @@ void Pool::resize(PoolConfig config) {
   if (forked()) throw_forked();
   std::vector<Slot*> going;
   {
-    Wakes wakes(clock());
-    const std::lock_guard lock(mutex_);
+    QueueLock lock(mutex_, clock());
     going.reserve(slots_.size());
     apply(config);
     for (std::size_t i = 0; i < slots_.size() && live_.load() - excess_ > config_.max_size; ++i) {
@@ -88,7 +87,7 @@ void Pool::resize(PoolConfig config) {
       ++excess_;
       going.push_back(&slots_[i]);
     }
-    dispatch(wakes);
+    dispatch(lock);
   }
   run_apart(clock().deadline_after(longest_wait), [this, going = std::move(going)] {
     for (Slot* slot : going) retire(*slot, true);
@@ -105,10 +104,9 @@ void Pool::suspend() {
 
 void Pool::resume() {
   if (forked()) throw_forked();
-  Wakes wakes(clock());
-  const std::lock_guard lock(mutex_);
+  QueueLock lock(mutex_, clock());
   gate_.fetch_and(~gate_suspended);
-  dispatch(wakes);
+  dispatch(lock);
 }
 
 void Pool::evict() {
@@ -117,9 +115,8 @@ void Pool::evict() {
   run_apart(clock().deadline_after(longest_wait),
             [this] { retire_idle([this](const Slot& slot) { return worn(slot, clock().now()); }); });
   if (!shared_) return;
-  Wakes wakes(clock());
-  const std::lock_guard lock(mutex_);
-  dispatch(wakes);  // what only revoked users have frees its capacity now
+  QueueLock lock(mutex_, clock());
+  dispatch(lock);  // what only revoked users have frees its capacity now
 }
 
 void Pool::retire_generation() {
@@ -130,15 +127,14 @@ void Pool::retire_generation() {
 void Pool::begin_close() {
   if (forked()) return;
   {
-    Wakes wakes(clock());
-    const std::lock_guard lock(mutex_);
+    QueueLock lock(mutex_, clock());
     gate_.fetch_or(gate_closed);
     heavy_barrier();  // a return that does not see it has left its slot idle, where it is found below
     for (Waiter::List* list : {&queue_, &preparers_, &followers_}) {
       while (!list->empty()) {
-        const std::shared_ptr<Waiter> waiter = list->front();
-        dequeue(waiter, Waiter::State::closed);
-        wakes.add(waiter);
+        Waiter& waiter = list->front();
+        dequeue(waiter, Waiter::State::closed, lock);
+        lock.wake(waiter);
       }
     }
     making_.fetch_add(1);
@@ -192,14 +188,12 @@ bool Pool::still_waits(const Waiter& waiter) const {
 }
 
 void Pool::fail_deadlocked(Waiter& waiter, std::vector<DeadlockStep> cycle) {
-  Wakes wakes(clock());
-  const std::lock_guard lock(mutex_);
+  QueueLock lock(mutex_, clock());
   if (waiter.state != Waiter::State::waiting) return;
-  const std::shared_ptr<Waiter> victim = *waiter.place;
-  victim->cycle = std::move(cycle);
-  dequeue(victim, Waiter::State::deadlocked);
-  wakes.add(victim);
-  dispatch(wakes);
+  waiter.cycle = std::move(cycle);
+  dequeue(waiter, Waiter::State::deadlocked, lock);
+  lock.wake(waiter);
+  dispatch(lock);
 }
 
 }  // namespace leasehold::detail

@@ -32,6 +32,7 @@
 #include "lease/hold.hpp"
 #include "pool/counters.hpp"
 #include "pool/process.hpp"
+#include "pool/queue_lock.hpp"
 #include "pool/slot.hpp"
 #include "pool/waiter.hpp"
 #include "sync/sync.hpp"
@@ -208,22 +209,22 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
   // The queue (queue.cpp); `lock` means that mutex_ is held
   Claim claim(Attempt& attempt);
-  Claim claim_now(const Attempt& attempt) noexcept;  // lock
-  Claim take_for_grant() noexcept;                   // lock: an idle slot, or the shared one
-  bool may_create() const noexcept;                  // lock
+  Claim claim_now(const Attempt& attempt, QueueLock& lock) noexcept;
+  Claim take_for_grant(QueueLock& lock) noexcept;  // an idle slot, or the shared one
+  bool may_create(QueueLock& lock) const noexcept;
   Slot* find_empty() noexcept;           // lock: an empty slot, perhaps a new one; null without memory
   void make_empty(Slot& slot) noexcept;  // lock
   Slot* take_empty() noexcept;           // lock
-  bool starving(const Waiter& waiter) const noexcept;
-  std::shared_ptr<Waiter> first_in_time() const noexcept;  // lock
+  bool starving(const Waiter& waiter, QueueLock& lock) const noexcept;
+  Waiter* first_in_time(QueueLock& lock) noexcept;
   std::shared_ptr<Waiter> make_waiter(const Attempt& attempt) const;
-  void mind_gate() noexcept;                                                          // lock
-  void enqueue(Waiter::List& list, const std::shared_ptr<Waiter>& waiter);            // lock
-  void dequeue(const std::shared_ptr<Waiter>& waiter, Waiter::State state) noexcept;  // lock
-  void serve(const std::shared_ptr<Waiter>& waiter, const Claim& claim) noexcept;     // lock
-  void dispatch(Wakes& wakes) noexcept;                                               // lock
-  void offer(Slot& slot, Wakes& wakes) noexcept;                                      // lock
-  Waiter::State await(const std::shared_ptr<Waiter>& waiter, Attempt& attempt);       // waiting.cpp
+  void mind_gate(QueueLock& lock) noexcept;
+  void enqueue(Waiter::List& list, Waiter& waiter, QueueLock& lock) noexcept;
+  void dequeue(Waiter& waiter, Waiter::State state, QueueLock& lock) noexcept;
+  void serve(Waiter& waiter, const Claim& claim, QueueLock& lock) noexcept;
+  void dispatch(QueueLock& lock) noexcept;
+  void offer(Slot& slot, QueueLock& lock) noexcept;
+  Waiter::State await(Waiter& waiter, Attempt& attempt);  // waiting.cpp
   static bool needs_help(std::uint32_t gate) noexcept;
   void help(Thread& self, Slot* returning) noexcept;
   void help_if_needed(Thread& self) noexcept;
@@ -264,7 +265,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   bool let_go_excess() noexcept;
   void unlink(SharedHold& hold) noexcept;  // lock
   void leave_shared(Slot& slot, bool was_revoked = false) noexcept;
-  void write_off() noexcept;  // lock
+  void write_off(QueueLock& lock) noexcept;
   static OwnerRecord* forget(OwnerRecord& owner, const Hold* hold) noexcept;
   void finish_hold(Thread& self, Hold& hold, Clock::time_point now) noexcept;
   void count_held(Slot& slot, Clock::time_point now) noexcept;

@@ -31,9 +31,9 @@ bool Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
     work->context = {attempt.deadline, attempt.stop, attempt.owner, setup_.clock};
     work->waiter = make_waiter(attempt);
     work->permit = admit();
-    const std::lock_guard lock(mutex_);
+    QueueLock lock(mutex_, clock());
     if (closed()) throw_closed(attempt.owner);
-    enqueue(preparers_, work->waiter);
+    enqueue(preparers_, *work->waiter, lock);
     ++preparing_;
   } catch (...) {
     if (work) settle_permit(*work, false, false, {});
@@ -51,7 +51,7 @@ bool Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
     throw;
   }
   start_preparation(work);
-  const Waiter::State state = await(work->waiter, attempt);
+  const Waiter::State state = await(*work->waiter, attempt);
   if (state == Waiter::State::granted) return true;
   if (state == Waiter::State::retry) return false;
   throw_outcome(*work->waiter, state, attempt);
@@ -188,7 +188,6 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
     if (error) text = describe_failure(error);
   } catch (const std::bad_alloc&) {  // then the next diagnosis goes without
   }
-  const Clock::time_point now = clock().now();
 
   // A shared resource that was verified may have other users: it is left, not taken from them.
   const bool left = shared_ && work.kind == PreparationKind::verify;
@@ -199,9 +198,9 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
     dispose(take_live(slot));
   }
 
-  Wakes wakes(clock());
   {
-    const std::lock_guard lock(mutex_);
+    QueueLock lock(mutex_, clock());
+    const Clock::time_point now = lock.now();
     --preparing_;
     if (create) --creating_;
     const bool wanted = work.waiter->state == Waiter::State::waiting;
@@ -221,24 +220,23 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
     }
     if (!usable && wanted) {
       work.waiter->error = std::move(error);
-      dequeue(work.waiter, create ? Waiter::State::failed : Waiter::State::retry);
+      dequeue(*work.waiter, create ? Waiter::State::failed : Waiter::State::retry, lock);
     } else if (usable && work.kind == PreparationKind::verify) {
-      if (wanted) dequeue(work.waiter, Waiter::State::granted);
+      if (wanted) dequeue(*work.waiter, Waiter::State::granted, lock);
       if (!left) slot.live->checked = now;
-      if (!left) offer(slot, wakes);
+      if (!left) offer(slot, lock);
     } else if (usable) {
       slot.live->checked = now;
-      const bool in_time = wanted && !work.waiter->late(clock().now());
+      const bool in_time = wanted && !work.waiter->late(now);
       if (in_time && shared_) slot.users = 1;
       if (in_time)
-        serve(work.waiter, {&slot, false, shared_});
+        serve(*work.waiter, {&slot, false, shared_}, lock);
       else
-        offer(slot, wakes);
+        offer(slot, lock);
     }
-    if (!work.waiter->home) wakes.add(work.waiter);
-    dispatch(wakes);
+    if (!work.waiter->home) lock.wake(*work.waiter);
+    dispatch(lock);
   }
-  wakes.fire();
   if (create && usable) clock().unpark(making_, INT_MAX);
   if (closed()) {
     retire_idle([](const Slot&) { return true; });
@@ -302,12 +300,11 @@ void Pool::run_apart(Clock::time_point deadline, const std::function<void()>& wo
 void Pool::retire_idle(const std::function<bool(const Slot&)>& which) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
-    Wakes wakes(clock());
     {
-      const std::lock_guard lock(mutex_);
+      QueueLock lock(mutex_, clock());
       if (!slot.take_idle()) continue;
       if (!which(slot)) {
-        offer(slot, wakes);
+        offer(slot, lock);
         continue;
       }
     }

@@ -12,55 +12,53 @@ namespace leasehold::detail {
 // A slot to use or to fill: at once, or after waiting in the queue.
 Pool::Claim Pool::claim(Attempt& attempt) {
   const auto waiter = make_waiter(attempt);
-  Wakes wakes(clock());
-  std::unique_lock lock(mutex_);
+  QueueLock lock(mutex_, clock());
   if (closed()) {
     lock.unlock();
     throw_closed(attempt.owner);
   }
-  if (attempt.again && waiter->late(clock().now())) {
+  if (attempt.again && waiter->late(lock.now())) {
     attempt.situation = look();
     lock.unlock();
     throw_outcome(*waiter,
                   attempt.stop.stop_requested() ? Waiter::State::cancelled : Waiter::State::timed_out,
                   attempt);
   }
-  if (const Claim now = claim_now(attempt); now.slot) return now;
+  if (const Claim now = claim_now(attempt, lock); now.slot) return now;
   const bool full = config_.max_waiters && queue_.size() >= *config_.max_waiters;
-  if (!attempt.may_wait || full || clock().now() >= attempt.deadline) {
+  if (!attempt.may_wait || full || lock.now() >= attempt.deadline) {
     attempt.situation = look();
     lock.unlock();
     throw_exhausted(attempt.may_wait && full ? errc::acquire_exhausted : errc::acquire_timeout,
                     *attempt.situation, attempt);
   }
-  enqueue(queue_, waiter);
-  dispatch(wakes);  // a return that did not see the gate yet has left its slot idle
+  enqueue(queue_, *waiter, lock);
+  dispatch(lock);  // a return that did not see the gate yet has left its slot idle
   lock.unlock();
-  wakes.fire();
 
-  const Waiter::State state = await(waiter, attempt);
+  const Waiter::State state = await(*waiter, attempt);
   if (state != Waiter::State::granted) throw_outcome(*waiter, state, attempt);
   return {waiter->slot, waiter->create, waiter->joined};
 }
 
 // Newcomers may take what is idle until the oldest waiter has waited too long; new capacity is for the queue.
-Pool::Claim Pool::claim_now(const Attempt& attempt) noexcept {
+Pool::Claim Pool::claim_now(const Attempt& attempt, QueueLock& lock) noexcept {
   if (suspended()) return {};
-  if (shared_) write_off();
-  const bool first = queue_.empty() || attempt.since < queue_.front()->since;
-  if (first || !starving(*queue_.front()))
-    if (const Claim idle = take_for_grant(); idle.slot) return idle;
-  if (first && may_create())
+  if (shared_) write_off(lock);
+  const bool first = queue_.empty() || attempt.since < queue_.front().since;
+  if (first || !starving(queue_.front(), lock))
+    if (const Claim idle = take_for_grant(lock); idle.slot) return idle;
+  if (first && may_create(lock))
     if (Slot* const empty = take_empty()) return {empty, true, false};
   return {};
 }
 
-Pool::Claim Pool::take_for_grant() noexcept {
+Pool::Claim Pool::take_for_grant(QueueLock& lock) noexcept {
   if (!shared_) return {find_idle(nullptr), false, false};
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     if (!slot.live) continue;
-    const Use use = judge(slot, clock().now());
+    const Use use = judge(slot, lock.now());
     if (slot.users > 0) {
       if (use == Use::retire || slot.written_off) continue;
       ++slot.users;
@@ -74,14 +72,14 @@ Pool::Claim Pool::take_for_grant() noexcept {
   return {};
 }
 
-bool Pool::may_create() const noexcept {
+bool Pool::may_create(QueueLock& lock) const noexcept {
   if (live_.load() >= config_.max_size || creating_ >= config_.creation_concurrency) return false;
   if (!shared_) return true;
   if (creating_ > 0) return false;  // that one will do for all
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Slot& slot = slots_[i];
     if (!slot.live || slot.written_off) continue;
-    if (judge(slot, clock().now()) != Use::retire) return false;
+    if (judge(slot, lock.now()) != Use::retire) return false;
   }
   return true;
 }
@@ -111,8 +109,8 @@ Slot* Pool::take_empty() noexcept {
   return found;
 }
 
-bool Pool::starving(const Waiter& waiter) const noexcept {
-  return config_.fairness <= Duration::zero() || clock().now() - waiter.since >= config_.fairness;
+bool Pool::starving(const Waiter& waiter, QueueLock& lock) const noexcept {
+  return config_.fairness <= Duration::zero() || lock.now() - waiter.since >= config_.fairness;
 }
 
 std::shared_ptr<Waiter> Pool::make_waiter(const Attempt& attempt) const {
@@ -128,10 +126,10 @@ std::shared_ptr<Waiter> Pool::make_waiter(const Attempt& attempt) const {
 // The gate tells those who do not take the lock what is going on in the queue. A return leaves its slot idle
 // and then looks at the gate, without a barrier: whoever puts up the first sign makes every thread pass one.
 // As many are woken as could find something idle: each needs its time to run, in which others return.
-void Pool::mind_gate() noexcept {
+void Pool::mind_gate(QueueLock& lock) noexcept {
   std::uint32_t signs = 0;
   if (!queue_.empty()) signs |= gate_waiters;
-  if (!queue_.empty() && starving(*queue_.front())) signs |= gate_starving;
+  if (!queue_.empty() && starving(queue_.front(), lock)) signs |= gate_starving;
   if (woken_ > 0 && woken_ >= std::min(queue_.size(), config_.max_size)) signs |= gate_woken;
   const std::uint32_t before = gate_.load(std::memory_order_relaxed);
   const std::uint32_t now = (before & ~(gate_waiters | gate_starving | gate_woken)) | signs;
@@ -142,74 +140,71 @@ void Pool::mind_gate() noexcept {
 }
 
 // By age: one that comes back after its resource proved unusable has its old place.
-void Pool::enqueue(Waiter::List& list, const std::shared_ptr<Waiter>& waiter) {
+void Pool::enqueue(Waiter::List& list, Waiter& waiter, QueueLock& lock) noexcept {
   auto place = list.end();
-  while (place != list.begin() && (*std::prev(place))->since > waiter->since) --place;
-  waiter->place = list.insert(place, waiter);
-  waiter->home = &list;
-  if (&list == &queue_) mind_gate();
+  while (place != list.begin() && std::prev(place)->since > waiter.since) --place;
+  list.insert(place, waiter);
+  waiter.home = &list;
+  if (&list == &queue_) mind_gate(lock);
 }
 
-void Pool::dequeue(const std::shared_ptr<Waiter>& waiter, Waiter::State state) noexcept {
-  waiter->state = state;
-  waiter->owner = OwnerId();  // whoever still has the waiter must not keep the owner
-  waiter->home->erase(waiter->place);
-  if (std::exchange(waiter->woken, false)) --woken_;
-  if (std::exchange(waiter->home, nullptr) == &queue_) mind_gate();
+void Pool::dequeue(Waiter& waiter, Waiter::State state, QueueLock& lock) noexcept {
+  waiter.state = state;
+  waiter.owner = OwnerId();  // whoever still has the waiter must not keep the owner
+  waiter.home->erase(waiter.home->iterator_to(waiter));
+  if (std::exchange(waiter.woken, false)) --woken_;
+  if (std::exchange(waiter.home, nullptr) == &queue_) mind_gate(lock);
 }
 
-void Pool::serve(const std::shared_ptr<Waiter>& waiter, const Claim& claimed) noexcept {
-  waiter->slot = claimed.slot;
-  waiter->create = claimed.create;
-  waiter->joined = claimed.joined;
-  dequeue(waiter, Waiter::State::granted);
+void Pool::serve(Waiter& waiter, const Claim& claimed, QueueLock& lock) noexcept {
+  waiter.slot = claimed.slot;
+  waiter.create = claimed.create;
+  waiter.joined = claimed.joined;
+  dequeue(waiter, Waiter::State::granted, lock);
 }
 
 // The oldest that may be served. Who is late leaves by itself as soon as it wakes.
-std::shared_ptr<Waiter> Pool::first_in_time() const noexcept {
-  if (queue_.empty()) return nullptr;
-  const Clock::time_point now = clock().now();
-  for (const std::shared_ptr<Waiter>& waiter : queue_)
-    if (!waiter->late(now)) return waiter;
+Waiter* Pool::first_in_time(QueueLock& lock) noexcept {
+  for (Waiter& waiter : queue_)
+    if (!waiter.late(lock.now())) return &waiter;
   return nullptr;
 }
 
-void Pool::dispatch(Wakes& wakes) noexcept {
-  if (shared_) write_off();
+void Pool::dispatch(QueueLock& lock) noexcept {
+  if (shared_) write_off(lock);
   while (!(gate_.load() & (gate_closed | gate_suspended))) {
-    const std::shared_ptr<Waiter> first = first_in_time();
+    Waiter* const first = first_in_time(lock);
     if (!first) return;
-    Claim next = take_for_grant();
-    if (!next.slot && may_create()) next = {take_empty(), true, false};
+    Claim next = take_for_grant(lock);
+    if (!next.slot && may_create(lock)) next = {take_empty(), true, false};
     if (!next.slot) return;
-    serve(first, next);
-    wakes.add(first);
+    serve(*first, next, lock);
+    lock.wake(*first);
   }
 }
 
 // A busy slot with a usable resource goes to the first in the queue if that has waited long enough; else it
 // is idle, and somebody in the queue is told to try for it.
-void Pool::offer(Slot& slot, Wakes& wakes) noexcept {
+void Pool::offer(Slot& slot, QueueLock& lock) noexcept {
   const bool serving = !(gate_.load() & (gate_closed | gate_suspended));
-  const std::shared_ptr<Waiter> first = !shared_ && serving ? first_in_time() : nullptr;
-  if (first && starving(*first)) {
+  Waiter* const first = !shared_ && serving ? first_in_time(lock) : nullptr;
+  if (first && starving(*first, lock)) {
     const bool relied_on = first->woken;
-    serve(first, {&slot, false, false});
-    wakes.add(first);
-    if (relied_on) dispatch(wakes);  // what is idle was left to it, which has no need of it any more
+    serve(*first, {&slot, false, false}, lock);
+    lock.wake(*first);
+    if (relied_on) dispatch(lock);  // what is idle was left to it, which has no need of it any more
     return;
   }
   slot.word.store(Hold::idle);
   if (!serving) return;
-  if (shared_) return dispatch(wakes);
+  if (shared_) return dispatch(lock);
   if (!first) return;
-  const Clock::time_point now = clock().now();
-  for (const std::shared_ptr<Waiter>& waiter : queue_) {
-    if (waiter->woken || waiter->late(now)) continue;
-    waiter->woken = true;
+  for (Waiter& waiter : queue_) {
+    if (waiter.woken || waiter.late(lock.now())) continue;
+    waiter.woken = true;
     ++woken_;
-    mind_gate();
-    wakes.add(waiter);
+    mind_gate(lock);
+    lock.wake(waiter);
     return;
   }
 }
@@ -218,12 +213,11 @@ void Pool::offer(Slot& slot, Wakes& wakes) noexcept {
 // closing, because what is idle then goes.
 void Pool::help(Thread& self, Slot* returning) noexcept {
   {
-    Wakes wakes(clock());
-    const std::lock_guard lock(mutex_);
+    QueueLock lock(mutex_, clock());
     if (returning)
-      offer(*returning, wakes);
+      offer(*returning, lock);
     else
-      dispatch(wakes);
+      dispatch(lock);
   }
   if (!closed()) return;
   const std::shared_ptr<Pool> kept = shared_from_this();
@@ -234,16 +228,14 @@ void Pool::help(Thread& self, Slot* returning) noexcept {
 }
 
 void Pool::free_slot(Slot& slot, bool excess) noexcept {
-  Wakes wakes(clock());
   {
-    const std::lock_guard lock(mutex_);
+    QueueLock lock(mutex_, clock());
     slot.live = nullptr;
     make_empty(slot);
     live_.fetch_sub(1);
     if (excess) --excess_;
-    dispatch(wakes);
+    dispatch(lock);
   }
-  wakes.fire();
   notify_drain();
 }
 

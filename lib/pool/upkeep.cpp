@@ -59,10 +59,10 @@ void Pool::refill() {
     attempt.since = clock().now();
     attempt.deadline = plus(attempt.since, patience);
     {
-      const std::lock_guard lock(mutex_);
+      QueueLock lock(mutex_, clock());
       const bool wanted = live_.load() < config_.min_size && queue_.empty() && !suspended() && !closed();
       if (attempt.since < retry_at_) return;
-      if (!wanted || !may_create()) return;
+      if (!wanted || !may_create(lock)) return;
       slot = take_empty();
     }
     if (!slot) return;
@@ -87,11 +87,10 @@ void Pool::keep_alive(Clock::time_point now) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     {
-      Wakes wakes(clock());
-      const std::lock_guard lock(mutex_);
+      QueueLock lock(mutex_, clock());
       if (!slot.take_idle()) continue;
       if (now - slot.live->trusted() < *config_.keepalive) {
-        offer(slot, wakes);
+        offer(slot, lock);
         continue;
       }
       if (shared_) ++slot.users;

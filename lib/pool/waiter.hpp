@@ -7,9 +7,9 @@
 #include <leasehold/error.hpp>
 #include <leasehold/owner.hpp>
 
-#include <array>
+#include <boost/intrusive/list.hpp>
+
 #include <exception>
-#include <list>
 #include <memory>
 #include <stop_token>
 #include <vector>
@@ -20,9 +20,9 @@ namespace leasehold::detail {
 
 struct Slot;
 
-struct Waiter {
+struct Waiter : boost::intrusive::list_base_hook<>, std::enable_shared_from_this<Waiter> {
   enum class State { waiting, granted, retry, failed, closed, deadlocked, timed_out, cancelled };
-  using List = std::list<std::shared_ptr<Waiter>>;
+  using List = boost::intrusive::list<Waiter>;
 
   State state = State::waiting;
   bool woken = false;        // told to try an idle slot
@@ -31,8 +31,7 @@ struct Waiter {
   bool joined = false;       // it is shared, and this waiter is counted as one more user
   std::exception_ptr error;  // failed
   std::vector<DeadlockStep> cycle;
-  List* home = nullptr;  // where it waits; null once it left
-  List::iterator place;
+  List* home = nullptr;  // where it waits, kept by who waits; null once it left
 
   OwnerId owner;
   Clock::time_point since;
@@ -44,35 +43,6 @@ struct Waiter {
   bool late(Clock::time_point now) const noexcept { return now >= deadline || stop.stop_requested(); }
 
   sync::Atomic<std::uint32_t> signal = 0;  // changes at every event; what it parks on
-};
-
-// The waiters to wake once the lock is released: declare it before the lock.
-class Wakes {
- public:
-  explicit Wakes(Clock& clock) noexcept : clock_(clock) {}
-  ~Wakes() { fire(); }
-  Wakes(const Wakes&) = delete;
-  Wakes& operator=(const Wakes&) = delete;
-
-  void add(const std::shared_ptr<Waiter>& waiter) noexcept {
-    waiter->signal.fetch_add(1);
-    if (count_ == waiters_.size())
-      clock_.unpark(waiter->signal, 1);
-    else
-      waiters_[count_++] = waiter;
-  }
-
-  void fire() noexcept {
-    while (count_ > 0) {
-      const std::shared_ptr<Waiter> waiter = std::move(waiters_[--count_]);
-      clock_.unpark(waiter->signal, 1);
-    }
-  }
-
- private:
-  Clock& clock_;
-  std::array<std::shared_ptr<Waiter>, 8> waiters_;
-  std::size_t count_ = 0;
 };
 
 }  // namespace leasehold::detail

@@ -14,9 +14,8 @@ namespace {
 // Enters a waiter into the graph for as long as it is blocked.
 class InGraph {
  public:
-  InGraph(WaitGraph& graph, Pool& pool, const std::shared_ptr<Waiter>& waiter)
-      : graph_(graph), waiter_(*waiter) {
-    graph_.add(pool, waiter);
+  InGraph(WaitGraph& graph, Pool& pool, Waiter& waiter) : graph_(graph), waiter_(waiter) {
+    graph_.add(pool, waiter.shared_from_this());
   }
   ~InGraph() { graph_.remove(waiter_); }
   InGraph(const InGraph&) = delete;
@@ -29,53 +28,52 @@ class InGraph {
 }  // namespace
 
 // Parks until the waiter was served, or gives up; decides between the two under the lock.
-Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attempt) {
+Waiter::State Pool::await(Waiter& waiter, Attempt& attempt) {
   const std::stop_callback on_stop(attempt.stop, [this, &waiter] {
-    waiter->signal.fetch_add(1);
-    clock().unpark(waiter->signal, 1);
+    waiter.signal.fetch_add(1);
+    clock().unpark(waiter.signal, 1);
   });
   std::optional<InGraph> in_graph;
   Clock::time_point next_look = Clock::never;
   for (;;) {
-    const std::uint32_t signal = waiter->signal.load();
-    Wakes wakes(clock());
+    const std::uint32_t signal = waiter.signal.load();
     bool in_queue = false;
     bool for_others = false;  // waits for what others hold; a follower for what its leader waits for
     Clock::time_point starves = Clock::never;
     {
-      std::unique_lock lock(mutex_);
-      if (waiter->state == Waiter::State::waiting && waiter->woken) {
-        waiter->woken = false;
+      QueueLock lock(mutex_, clock());
+      if (waiter.state == Waiter::State::waiting && waiter.woken) {
+        waiter.woken = false;
         --woken_;
-        mind_gate();
-        if (!suspended() && !waiter->late(clock().now()))
-          if (const Claim idle = take_for_grant(); idle.slot) serve(waiter, idle);
-        dispatch(wakes);  // returns meanwhile relied on this one to look after the others
+        mind_gate(lock);
+        if (!suspended() && !waiter.late(lock.now()))
+          if (const Claim idle = take_for_grant(lock); idle.slot) serve(waiter, idle, lock);
+        dispatch(lock);  // returns meanwhile relied on this one to look after the others
       }
-      if (waiter->state != Waiter::State::waiting) return waiter->state;
+      if (waiter.state != Waiter::State::waiting) return waiter.state;
       const bool stopped = attempt.stop.stop_requested();
-      if (stopped || clock().now() >= attempt.deadline) {
+      if (stopped || lock.now() >= attempt.deadline) {
         try {
           attempt.situation = look();
         } catch (const std::bad_alloc&) {  // it must leave the queue all the same
         }
-        attempt.position = static_cast<std::size_t>(std::distance(waiter->home->begin(), waiter->place)) + 1;
-        if (waiter->home != &queue_) attempt.position = 0;
-        dequeue(waiter, stopped ? Waiter::State::cancelled : Waiter::State::timed_out);
-        dispatch(wakes);  // it may have been woken for something that is idle now
+        if (waiter.home == &queue_)
+          attempt.position =
+              static_cast<std::size_t>(std::distance(queue_.begin(), queue_.iterator_to(waiter))) + 1;
+        dequeue(waiter, stopped ? Waiter::State::cancelled : Waiter::State::timed_out, lock);
+        dispatch(lock);  // it may have been woken for something that is idle now
         lock.unlock();
-        wakes.fire();
         if (!attempt.situation) throw std::bad_alloc();
-        return waiter->state;
+        return waiter.state;
       }
-      in_queue = waiter->home == &queue_;
+      in_queue = waiter.home == &queue_;
       // The oldest sees to the gate when it begins to starve. Who becomes the oldest while it parks need not:
       // there is something idle to overtake it for only while somebody has been woken, who sees to it too.
-      if (in_queue && waiter == queue_.front()) {
-        mind_gate();
-        if (!starving(*waiter)) starves = waiter->since + config_.fairness;
+      if (in_queue && &waiter == &queue_.front()) {
+        mind_gate(lock);
+        if (!starving(waiter, lock)) starves = waiter.since + config_.fairness;
       }
-      for_others = in_queue || waiter->home == &followers_;
+      for_others = in_queue || waiter.home == &followers_;
     }
     if (in_queue && !attempt.waited) {
       attempt.waited = true;
@@ -87,13 +85,13 @@ Waiter::State Pool::await(const std::shared_ptr<Waiter>& waiter, Attempt& attemp
         if (!in_graph)
           in_graph.emplace(*setup_.graph, *this, waiter);
         else if (clock().now() >= next_look)
-          setup_.graph->look_for_cycle(*waiter);
+          setup_.graph->look_for_cycle(waiter);
       } catch (const std::bad_alloc&) {  // then the next look may find it
       }
       if (clock().now() >= next_look || next_look == Clock::never)
         next_look = clock().deadline_after(setup_.deadlock_check);
     }
-    park(clock(), waiter->signal, signal, std::min({attempt.deadline, next_look, starves}));
+    park(clock(), waiter.signal, signal, std::min({attempt.deadline, next_look, starves}));
   }
 }
 
