@@ -122,8 +122,8 @@ Clock::time_point Upkeep::round(Duration patience) {
     while (round->over.load() == 0 && !held_up()) {
     }
   }
-  if (round->over.load() == 0 && size > 0) return std::min(round->next.load(), clock_->deadline_after(later));
-  return std::min(round->next.load(), next_health_.load());
+  const Clock::time_point next = std::min(round->next.load(), next_health_.load());
+  return round->over.load() == 0 && size > 0 ? std::min(next, clock_->deadline_after(later)) : next;
 }
 
 void Upkeep::run() noexcept {

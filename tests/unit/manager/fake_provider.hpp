@@ -22,6 +22,7 @@ class FakeProvider final : public IResourceProvider {
     return Resource::make<Thing>(opened.load());
   }
   void release(Resource&& resource) noexcept override {
+    if (on_dispose) on_dispose();
     resource.clear();
     ++disposed;
   }
@@ -41,6 +42,7 @@ class FakeProvider final : public IResourceProvider {
   }
 
   std::function<void(const AcquireContext&)> on_acquire;
+  std::function<void()> on_dispose;
   std::function<HealthReport(const AcquireContext&)> on_health;
   std::function<void()> on_operations;
   std::function<void()> on_close;

@@ -185,6 +185,29 @@ TEST_CASE("a background check that hangs is overdue after the timeout") {
   hang.end();
 }
 
+TEST_CASE("a provider that holds up a round of upkeep does not put off the health checks") {
+  const auto clock = std::make_shared<ManualClock>();
+  const Clock::time_point start = clock->now();
+  std::atomic<bool> disposing = false;
+  ResourceManager manager({.clock = clock, .health_interval = 24h});
+  const auto provider = fake();
+  const Hang hang;
+  provider->on_dispose = [&disposing, go = hang.go] {
+    disposing = true;
+    go->wait(false);
+  };
+  manager.register_provider("a", provider, {.pool = {.max_idle_time = 1s}});
+  { const Lease idle_now = manager.acquire("a", "owner"); }
+  REQUIRE(eventually([&] {
+    if (!disposing) clock->advance(1s);
+    return disposing.load();
+  }));
+  REQUIRE(clock->wait_for_parked(1));  // the round waits for the disposal
+  clock->advance(start + 24h - clock->now());
+  CHECK(eventually([&] { return provider->checked == 1; }));
+  hang.end();
+}
+
 TEST_CASE("validate_resource borrows or opens one and says whether it is usable") {
   ResourceManager manager;
   const auto provider = fake();
