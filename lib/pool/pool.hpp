@@ -280,7 +280,6 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void refill();
   void watch_leaks(Clock::time_point now);
   void keep_alive(Clock::time_point now);
-  bool verify(Attempt& attempt, Slot& slot);
   Clock::time_point next_due(Clock::time_point now, Clock::time_point due) const;
   void apply(const PoolConfig& config) noexcept;  // lock
 

@@ -89,7 +89,7 @@ void Pool::keep_alive(Clock::time_point now) {
     {
       QueueLock lock(mutex_, clock());
       if (!slot.take_idle()) continue;
-      if (now - slot.live->trusted() < *config_.keepalive) {
+      if (!config_.keepalive || now - slot.live->trusted() < *config_.keepalive) {
         offer(slot, lock);
         continue;
       }
@@ -99,20 +99,11 @@ void Pool::keep_alive(Clock::time_point now) {
     attempt.since = now;
     attempt.deadline = plus(clock().now(), patience);
     try {
-      if (!verify(attempt, slot))
+      if (!prepare(attempt, slot, PreparationKind::verify))
         log(LogLevel::info,
             fmt::format("an idle resource of '{}' was not usable any more and is gone", name()));
     } catch (const Error&) {  // open breaker, or no answer yet
     }
-  }
-}
-
-// Checks the resource of a busy slot, which goes back afterwards or is gone.
-bool Pool::verify(Attempt& attempt, Slot& slot) {
-  try {
-    return prepare(attempt, slot, PreparationKind::verify);
-  } catch (const CircuitOpenError&) {
-    return false;
   }
 }
 
@@ -122,7 +113,7 @@ bool Pool::validate_one(Clock::time_point deadline) {
   attempt.since = clock().now();
   attempt.deadline = deadline;
   try {
-    return verify(attempt, obtain(attempt, nullptr));
+    return prepare(attempt, obtain(attempt, nullptr), PreparationKind::verify);
   } catch (const Error& error) {
     log(LogLevel::info, fmt::format("validating '{}' failed: {}", name(), error.what()));
     return false;

@@ -115,6 +115,46 @@ TEST_CASE("keepalive checks a shared resource too") {
   CHECK(rig.pool->counts().total == 0);
 }
 
+TEST_CASE("keepalive checks no more once it is switched off") {
+  PoolConfig config = quiet(0, 2);
+  config.keepalive = 2min;
+  Rig rig(config);
+  { Lease a = rig.get("a"), b = rig.get("b"); }
+  rig.clock->advance(2min);
+  rig.provider->on_validate = [&] {
+    rig.pool->resize(quiet(0, 2));
+    return true;
+  };
+  rig.pool->maintain();
+  CHECK(rig.provider->validated == 1);
+  CHECK(rig.pool->counts().idle == 2);
+}
+
+TEST_CASE("what an open breaker keeps from being checked stays, and nobody is told otherwise") {
+  Rig plain;
+  std::vector<std::string> log;
+  detail::PoolSetup setup;
+  setup.name = "db";
+  setup.provider = plain.provider;
+  setup.config = quiet(0, 1);
+  setup.config.keepalive = 2min;
+  setup.clock = plain.clock;
+  setup.breaker = std::make_shared<Breaker>(BreakerConfig{.failures = 1}, plain.clock);
+  setup.logger = [&](LogLevel, std::string_view message) { log.emplace_back(message); };
+  const auto pool = Pool::open(setup);
+  pool->acquire("a", plain.clock->now() + 5s, true, {}, {}).release();
+  setup.breaker->force_open();
+  plain.clock->advance(2min);
+  pool->maintain();
+  CHECK(plain.provider->validated == 0);
+  CHECK(pool->counts().idle == 1);
+  CHECK(log.empty());
+  CHECK(!pool->validate_one(plain.clock->now() + 5s));
+  CHECK(pool->counts().idle == 1);
+  REQUIRE(log.size() == 1);
+  CHECK(log[0].find("validating 'db' failed: breaker.open: ") == 0);
+}
+
 TEST_CASE("a lease held beyond leak_threshold is reported once") {
   PoolConfig config = quiet(0, 2);
   config.leak_threshold = 1min;
