@@ -108,7 +108,7 @@ void Pool::note_success() noexcept {
 }
 
 // Waits until an attempt may be made, if others wait too: a provider that is down is not stormed by all who
-// want something of it. False if nobody wants the result any more.
+// want something of it. False if nobody wants the result any more, or not in time.
 bool Pool::hold_back(const Preparation& work) noexcept {
   for (;;) {
     const std::uint32_t seen = making_.load();
@@ -116,10 +116,11 @@ bool Pool::hold_back(const Preparation& work) noexcept {
     {
       const std::lock_guard lock(mutex_);
       if (failures_ <= tries_at_once || queue_.empty()) return true;
-      if (work.waiter->state != Waiter::State::waiting) return false;
-      until = std::min(retry_at_, work.context.deadline);
+      const Clock::time_point now = clock().now();
+      if (work.waiter->state != Waiter::State::waiting || work.waiter->late(now)) return false;
+      if (now >= retry_at_) return true;
+      until = std::min(retry_at_, work.waiter->deadline);
     }
-    if (clock().now() >= until) return true;
     park(clock(), making_, seen, until);
   }
 }
@@ -218,7 +219,8 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
       make_empty(slot);
       live_.fetch_sub(1);
     }
-    if (!usable && wanted) {
+    const bool untried = create && !usable && !error;  // its waiter is late, and leaves by itself
+    if (!usable && wanted && !untried) {
       work.waiter->error = std::move(error);
       dequeue(*work.waiter, create ? Waiter::State::failed : Waiter::State::retry, lock);
     } else if (usable && work.kind == PreparationKind::verify) {

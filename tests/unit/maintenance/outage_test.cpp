@@ -9,6 +9,22 @@ using namespace leasehold::test;
 
 namespace {
 
+// A clock on which a thread that is drowsy wakes, and then naps on for as long as the test wants.
+class NappingClock final : public Clock {
+ public:
+  time_point now() const noexcept override { return time.now(); }
+  bool park(std::atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline) override {
+    const bool in_time = time.park(word, expected, deadline);
+    while (drowsy && napping) std::this_thread::sleep_for(100us);
+    return in_time;
+  }
+  void unpark(std::atomic<std::uint32_t>& word, int count) noexcept override { time.unpark(word, count); }
+
+  static inline thread_local bool drowsy = false;
+  std::atomic<bool> napping = false;
+  ManualClock time;
+};
+
 // Threads that want a lease again and again, whatever they get.
 class Crowd {
  public:
@@ -79,6 +95,51 @@ TEST_CASE("one caller alone is told of each failure at once") {
     bench.clock->advance(1ms);
   }
   CHECK(bench.provider->attempts == 50);
+}
+
+TEST_CASE("nobody tries before its time for who gives up, however late that wakes to notice") {
+  const auto clock = std::make_shared<NappingClock>();
+  const auto provider = std::make_shared<WatchedProvider>();
+  ResourceManager manager({.clock = clock, .maintenance = false});
+  manager.register_provider("db", provider, {.pool = quiet(0, 1)});
+  const auto get = [&](const char* owner, Duration timeout = 1h) {
+    static_cast<void>(manager.acquire("db", owner, {.timeout = timeout}));
+  };
+  provider->down = true;
+  for (int i = 0; i < 3; ++i) {
+    CHECK_THROWS_AS(get("alone"), ConnectionError);
+    clock->time.advance(1s);
+  }
+  const auto waiting = [&](std::size_t count) {
+    return eventually([&] { return manager.get_resource_status("db").waiting_count == count; });
+  };
+  provider->stuck = true;
+  std::jthread first([&] { CHECK_THROWS_AS(get("first"), ConnectionError); });
+  REQUIRE(eventually([&] { return provider->opening == 1; }));
+  std::jthread second([&] {
+    NappingClock::drowsy = true;
+    CHECK_THROWS_AS(get("second", 5ms), PoolExhaustedError);
+  });
+  REQUIRE(waiting(1));
+  std::jthread third([&] { CHECK_THROWS_AS(get("third"), ConnectionError); });
+  REQUIRE(waiting(2));
+  std::jthread fourth([&] { CHECK_THROWS_AS(get("fourth"), ConnectionError); });
+  REQUIRE(waiting(3));
+  provider->stuck = false;
+  first.join();  // the next attempt is the second's, and no sooner than in 60 ms
+  REQUIRE(waiting(2));
+  REQUIRE(clock->time.wait_for_parked(4));  // who made it is one of them
+  CHECK(provider->attempts == 4);
+  clock->napping = true;
+  clock->time.advance(5ms);
+  REQUIRE(waiting(1));  // now it is the third's
+  CHECK(provider->attempts == 4);
+  clock->napping = false;
+  second.join();
+  CHECK(eventually([&] {
+    clock->time.advance(10ms);
+    return provider->attempts == 6;
+  }));
 }
 
 TEST_CASE("a refill that fails is tried again after ever longer pauses of at most 400 ms") {
