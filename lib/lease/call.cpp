@@ -123,8 +123,16 @@ void Pool::hand_over(Hold* hold, const OwnerId& to) {
   hold->granted = pool.clock().now();
   hold->noted = Hold::timed;
   Fences::note_time(self, hold->granted);
-  pool.slot_of(*hold).grants.fetch_add(1, std::memory_order_relaxed);
-  pool.start(*hold, self, record, hold->site());
+  Slot& slot = pool.slot_of(*hold);
+  slot.grants.fetch_add(1, std::memory_order_relaxed);
+  if (pool.shared_) {
+    const std::lock_guard lock(pool.mutex_);
+    hold->fence = slot.fence;  // so that the numbers of one resource grow
+    pool.start(*hold, self, record, hold->site());
+    slot.fence = hold->fence;
+  } else {
+    pool.start(*hold, self, record, hold->site());
+  }
   settle(hold);
 }
 

@@ -176,6 +176,21 @@ TEST_CASE("the numbers of a shared resource grow from thread to thread") {
   CHECK(after.fence() > before.fence());
 }
 
+TEST_CASE("the numbers of a shared resource grow when it is handed over, too") {
+  Rig rig(of_size(1), Sharing::shared);
+  Lease handed_over = rig.get("a");
+  Lease next, last;
+  std::thread([&] {
+    for (int i = 0; i < 100; ++i) rig.get("b");
+    next = rig.get("b");
+  }).join();
+  handed_over.hand_over("c");  // all at the same time on this clock
+  handed_over.hand_over("d");
+  std::thread([&] { last = rig.get("e"); }).join();
+  CHECK(next.fence() < handed_over.fence());
+  CHECK(handed_over.fence() < last.fence());
+}
+
 TEST_CASE("a lease that another thread used is revoked, not returned, by its own thread") {
   Rig rig(of_size(1));
   Lease lease = rig.get("a");
