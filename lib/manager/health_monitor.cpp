@@ -25,7 +25,9 @@ struct HealthRun {
 
 namespace {
 
-HealthReport ask(HealthRun& run) noexcept {
+constexpr const char* no_memory = "out of memory";  // fits in a string that allocates nothing
+
+HealthReport ask(HealthRun& run) {
   const AcquireContext context{
       .deadline = run.deadline, .stop = run.stop.get_token(), .owner = {}, .clock = run.clock};
   try {
@@ -38,14 +40,22 @@ HealthReport ask(HealthRun& run) noexcept {
   }
 }
 
-void run_check(const std::shared_ptr<HealthRun>& run) noexcept {
-  HealthReport report = ask(*run);
+void end_check(const std::shared_ptr<HealthRun>& run, HealthReport report) noexcept {
   if (report.took == Duration::zero()) report.took = run->clock->now() - run->started;
   run->report = std::move(report);
   run->done.store(1, std::memory_order_release);
   run->clock->unpark(run->done, INT_MAX);
   run->finished->fetch_add(1);
   run->clock->unpark(*run->finished, INT_MAX);
+}
+
+void run_check(const std::shared_ptr<HealthRun>& run) noexcept {
+  HealthReport report{ResourceHealth::unhealthy, no_memory, {}};  // if there is none for what it threw
+  try {
+    report = ask(*run);
+  } catch (const std::bad_alloc&) {
+  }
+  end_check(run, std::move(report));
 }
 
 }  // namespace
@@ -77,7 +87,12 @@ std::shared_ptr<HealthRun> HealthMonitor::begin(const EntryPtr& entry) {
       return entry->health_run;
     entry->health_run = run;
   }
-  run_on_worker([run] { run_check(run); });
+  // Somebody may wait for this run already, and the next one waits for its end: it has to end.
+  try {
+    run_on_worker([run] { run_check(run); });
+  } catch (const std::bad_alloc&) {
+    end_check(run, {ResourceHealth::unknown, no_memory, {}});
+  }
   return run;
 }
 
@@ -94,6 +109,7 @@ std::optional<HealthMonitor::Outcome> HealthMonitor::outcome(const HealthRun& ru
 // until the first is done.
 void HealthMonitor::put_into_effect(Entry& entry, HealthRun& run, const Outcome& outcome) {
   const HealthReport& report = outcome.report;
+  HealthReport last = report;  // may throw, before anything is settled
   HealthMachine::Effects effects;
   bool first = false;
   {
@@ -101,7 +117,7 @@ void HealthMonitor::put_into_effect(Entry& entry, HealthRun& run, const Outcome&
     first = run.settled < outcome.kind;
     if (first) {
       run.settled = outcome.kind;
-      entry.last_health = report;
+      std::swap(entry.last_health, last);
       effects = entry.health.report(report.health);
     }
   }

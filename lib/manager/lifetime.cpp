@@ -144,8 +144,7 @@ void ResourceManager::State::close(Duration drain, Duration grace) {
       if (!first) first = std::current_exception();
     }
   };
-  std::vector<EntryPtr> entries;
-  step([&] { entries = registry->close(); });
+  const std::vector<EntryPtr> entries = registry->close();
   for (const EntryPtr& entry : entries) entry->pool->begin_close();
   upkeep->health().stop(entries);
   std::vector<const IResourceProvider*> clinging;

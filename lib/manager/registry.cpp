@@ -46,6 +46,8 @@ EntryPtr Registry::insert(const std::vector<EntryPtr>& entries) {
     if (const auto found = by_name_.find(entry->name); found != by_name_.end()) return found->second;
   Names added;  // all that can throw comes before anything is changed
   for (const EntryPtr& entry : entries) added.emplace(entry->name, entry);
+  const std::size_t size = by_name_.size() + kept_.size() + added.size();
+  if (size > closing_.capacity()) closing_.reserve(2 * size);
   by_name_.reserve(by_name_.size() + added.size());
   by_name_.merge(added);
   for (const EntryPtr& entry : entries) lead(entry->name, entry.get());
@@ -98,23 +100,24 @@ bool Registry::forget(const EntryPtr& entry) {
          std::none_of(kept_.begin(), kept_.end(), is_its);
 }
 
-std::vector<EntryPtr> Registry::registered() const {
-  std::vector<EntryPtr> all;
-  all.reserve(by_name_.size() + kept_.size());
+void Registry::list(std::vector<EntryPtr>& all) const {
   for (const auto& [name, entry] : by_name_) all.push_back(entry);
   std::sort(all.begin(), all.end(), [](const EntryPtr& a, const EntryPtr& b) { return a->order < b->order; });
-  return all;
 }
 
 std::vector<EntryPtr> Registry::in_order() const {
   const std::shared_lock lock(mutex_);
-  return registered();
+  std::vector<EntryPtr> all;
+  all.reserve(by_name_.size());
+  list(all);
+  return all;
 }
 
-std::vector<EntryPtr> Registry::close() {
+std::vector<EntryPtr> Registry::close() noexcept {
   const std::unique_lock lock(mutex_);
   closed_ = true;
-  std::vector<EntryPtr> all = registered();
+  std::vector<EntryPtr> all = std::move(closing_);
+  list(all);
   all.insert(all.end(), kept_.begin(), kept_.end());
   kept_.clear();
   return all;

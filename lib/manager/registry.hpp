@@ -94,7 +94,8 @@ class Registry {
   EntryPtr set_aside(std::string_view name);
   std::vector<EntryPtr> kept() const;
   bool forget(const EntryPtr& entry);  // true if its provider serves nothing else now: to be closed
-  std::vector<EntryPtr> close();       // those that are registered, in order, and those that were kept
+  std::vector<EntryPtr>
+  close() noexcept;  // once: those that are registered, in order, and those that were kept
 
   std::vector<EntryPtr> in_order() const;  // of registration
   std::vector<std::string> names() const;  // alphabetically
@@ -109,7 +110,7 @@ class Registry {
   void change_version() noexcept;                                 // lock
   void lead(std::string_view name, const Entry* entry) noexcept;  // lock: to it from now on, or nowhere
   EntryPtr take(std::string_view name);                           // lock
-  std::vector<EntryPtr> registered() const;                       // lock: in order
+  void list(std::vector<EntryPtr>& all) const;                    // lock: those registered, in order
 
   mutable sync::SharedMutex mutex_;
   sync::Atomic<std::uint64_t> version_ = 0;
@@ -117,6 +118,7 @@ class Registry {
   std::unordered_map<std::string_view, std::unique_ptr<ResourceName>>
       interned_;  // keys point into the values
   std::vector<EntryPtr> kept_;
+  std::vector<EntryPtr> closing_;  // empty, with room for all: closing needs no memory
   bool closed_ = false;
   sync::Atomic<std::size_t> order_ = 0;
 };

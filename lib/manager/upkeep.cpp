@@ -23,11 +23,17 @@ Upkeep::Upkeep(std::shared_ptr<Registry> registry, const ManagerOptions& options
 void Upkeep::start() {
   if (!threaded_ || stopping_.load() || started_.exchange(true)) return;
   running_.store(1);
-  try {
-    std::thread([self = shared_from_this()] { self->run(); }).detach();
-  } catch (const std::system_error& error) {
+  const auto not_started = [this] {
     running_.store(0);
     started_.store(false);
+  };
+  try {
+    std::thread([self = shared_from_this()] { self->run(); }).detach();
+  } catch (const std::bad_alloc&) {
+    not_started();
+    throw;
+  } catch (const std::system_error& error) {
+    not_started();
     throw Error(errc::resource_create_failed,
                 fmt::format("the maintenance thread could not be started: {}", error.code().message()),
                 {.hint = "raise the limit on threads, or set ManagerOptions::maintenance to false"});

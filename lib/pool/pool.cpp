@@ -77,23 +77,25 @@ void Pool::apply(const PoolConfig& config) noexcept {
 // Grows at once; shrinks by what is idle now and by what comes back.
 void Pool::resize(PoolConfig config) {
   if (forked()) throw_forked();
-  std::vector<Slot*> going;
+  // Whatever may throw does before anything is taken.
+  const auto going = std::make_shared<std::vector<Slot*>>();
+  const std::function<void()> let_go = [this, going] {
+    for (Slot* slot : *going) retire(*slot, true);
+    // What the new knobs do not allow any more is not lent again.
+    retire_idle([this](const Slot& slot) { return worn(slot, clock().now()); });
+  };
   {
     QueueLock lock(mutex_, clock());
-    going.reserve(slots_.size());
+    going->reserve(slots_.size());
     apply(config);
     for (std::size_t i = 0; i < slots_.size() && live_.load() - excess_ > config_.max_size; ++i) {
       if (!slots_[i].take_idle()) continue;
       ++excess_;
-      going.push_back(&slots_[i]);
+      going->push_back(&slots_[i]);
     }
     dispatch(lock);
   }
-  run_apart(clock().deadline_after(longest_wait), [this, going = std::move(going)] {
-    for (Slot* slot : going) retire(*slot, true);
-    // What the new knobs do not allow any more is not lent again.
-    retire_idle([this](const Slot& slot) { return worn(slot, clock().now()); });
-  });
+  run_apart(clock().deadline_after(longest_wait), let_go);
 }
 
 void Pool::suspend() {

@@ -1,12 +1,15 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "allocations.hpp"
 #include "scenario.hpp"
 
 using namespace leasehold;
 using namespace leasehold::failures;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -127,7 +130,37 @@ TEST_CASE("whichever allocation fails while it closes, it closes") {
     scenario.close();
     happened = Allocations::nth.happened();
     Allocations::nth.disarm();
+    CHECK(scenario.provider->closed == 1);
+    CHECK(!tells(scenario, "no 'db' within 5"));  // who waited was woken
     const std::string wrong = scenario.verify();
     REQUIRE_MESSAGE(wrong.empty(), wrong);
+  }
+}
+
+TEST_CASE(
+    "whichever allocation of a registration fails, the next one is looked after, and it closes at once") {
+  const TestThread test_thread;
+  Allocations::side = Side::caller;
+  bool happened = true;
+  for (std::uint64_t n = 1; happened; ++n) {
+    CAPTURE(n);
+    const auto provider = std::make_shared<FailingProvider>();
+    ResourceManager manager;
+    PoolConfig config;
+    config.min_size = 1;
+    const auto add = [&] { manager.register_provider("db", provider, {.pool = config}); };
+    Allocations::nth.arm(n);
+    try {
+      const Calling calling;
+      add();
+    } catch (const std::bad_alloc&) {
+    }
+    happened = Allocations::nth.happened();
+    Allocations::nth.disarm();
+    if (!manager.get_provider("db")) add();
+    for (int i = 0; i < 5000 && provider->live == 0; ++i) std::this_thread::sleep_for(1ms);
+    REQUIRE(provider->live == 1);
+    manager.close();
+    CHECK(provider->closed == 1);
   }
 }

@@ -35,6 +35,11 @@ void FailingProvider::release(Resource&& resource) noexcept {
   --live;
 }
 
+HealthReport FailingProvider::health_check(const AcquireContext&) {
+  if (ill) throw ConnectionError(errc::db_unreachable, "the server is down, for all that can be said of it");
+  return {ResourceHealth::healthy, "", {}};
+}
+
 bool FailingProvider::answer(Nth& calls) const {
   if (!calls()) return true;
   if (fault == Fault::throws_error) throw ConnectionError(errc::db_unreachable, "the server is down");
@@ -136,6 +141,16 @@ void Scenario::play() {
     manager.resize_pool("db", larger);
   });
   attempt([&] { manager.resize_pool("db", config); });
+  attempt([&] {  // with one too many that is idle
+    PoolConfig larger = config;
+    larger.max_size = 3;
+    manager.resize_pool("db", larger);
+    LeaseSet all;
+    for (const char* const owner : {"first", "second", "third"})
+      all.add("db", owner, manager.acquire("db", owner, {.timeout = 5s}));
+    all.release();
+    manager.resize_pool("db", config);
+  });
   attempt([&] { static_cast<void>(manager.validate_resource("db")); });
   attempt([&] { static_cast<void>(manager.maintain()); });
   attempt([&] {
@@ -143,6 +158,9 @@ void Scenario::play() {
     manager.acquire("db", "first", {.timeout = 1ms}).release();
   });
   attempt([&] { manager.resume("db"); });
+  provider->ill = true;
+  attempt([&] { static_cast<void>(manager.health_check()); });
+  provider->ill = false;
   attempt([&] { static_cast<void>(manager.health_check()); });
   attempt([&] { static_cast<void>(to_prometheus(manager.get_metrics())); });
   attempt([&] { static_cast<void>(manager.get_all_resources()); });
@@ -152,16 +170,16 @@ void Scenario::close() {
   const TestThread test_thread;
   if (!manager_) return;
   std::atomic<bool> done = false;
-  Lease held;
-  attempt([&] { held = manager_->acquire("db", "holder", {.timeout = 5s}); });
+  Lease one, two;
+  attempt([&] { one = manager_->acquire("db", "holder", {.timeout = 5s}); });
+  attempt([&] { two = manager_->acquire("db", "another", {.timeout = 5s}); });
   attempt([&] { manager_->add_shutdown_hook([] {}); });
   std::jthread waiter([&] {
     const TestThread test;
-    attempt([&] {
-      while (true) manager_->acquire("db", "waiter", {.timeout = 5s}).release();
-    });
+    attempt([&] { manager_->acquire("db", "waiter", {.timeout = 5s}).release(); });
     done = true;
   });
+  while (!done && manager_->get_resource_status("db").waiting_count == 0) std::this_thread::yield();
   attempt([&] { manager_->close(1ms); });
   waiter.join();
   manager_.reset();
@@ -173,6 +191,8 @@ std::string Scenario::verify() {
   if (manager_) {
     ResourceManager& manager = *manager_;
     try {
+      for (const auto& [name, report] : manager.health_check())
+        if (report.health != ResourceHealth::healthy) return name + " is ill: " + report.message;
       PoolConfig config = manager.get_pool_config("db");
       manager.resume("db");
       config.max_size = 2;

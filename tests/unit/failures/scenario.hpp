@@ -28,12 +28,14 @@ class FailingProvider final : public IResourceProvider {
   void release(Resource&& resource) noexcept override;
   bool validate(Resource&) override { return answer(validates); }
   bool reset(Resource&) override { return answer(resets); }
-  HealthReport health_check(const AcquireContext&) override { return {ResourceHealth::healthy, "", {}}; }
+  HealthReport health_check(const AcquireContext&) override;
   nlohmann::json describe() const override { return nlohmann::json::object(); }
+  void close() noexcept override { ++closed; }
 
   Fault fault = Fault::throws_error;
   Nth opens, validates, resets;
-  std::atomic<int> live = 0, most_live = 0;
+  std::atomic<bool> ill = false;
+  std::atomic<int> live = 0, most_live = 0, closed = 0;
 
  private:
   bool answer(Nth& calls) const;
