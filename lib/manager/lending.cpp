@@ -19,15 +19,24 @@ const std::string& ResourceManager::State::text_of(const detail::ResourceName* n
   return name->text;
 }
 
-// With every check; notes the name for this thread.
-Lease ResourceManager::State::lend_in_time(std::string_view name, const OwnerId& owner,
-                                           const AcquireOptions& from, const CallSite& site) {
+EntryPtr ResourceManager::State::note(std::string_view name) {
   require_open();
-  const EntryPtr entry = at(name);
+  EntryPtr entry = at(name);
   if (name.size() <= detail::Name::longest)
     registry->remember(detail::lookup(detail::current_thread(), detail::Name::of(name)), name);
+  return entry;
+}
+
+Lease ResourceManager::State::lend_in_time(std::string_view name, const OwnerId& owner,
+                                           const AcquireOptions& from, const CallSite& site) {
+  const EntryPtr entry = note(name);
   const Limit time = limit(from, entry->acquire_timeout.load(std::memory_order_relaxed));
   return entry->pool->acquire(owner, time.deadline, time.may_wait, from.stop, site);
+}
+
+std::optional<Lease> ResourceManager::State::try_lend(std::string_view name, const OwnerId& owner,
+                                                      const CallSite& site) {
+  return note(name)->pool->try_acquire(owner, site);
 }
 
 // First what this thread can have at once, of a name that it knows; then the long way.
@@ -50,24 +59,19 @@ Lease ResourceManager::acquire(ResourceId id, const OwnerId& owner, const Acquir
   return state_->lend_in_time(state_->text_of(id.name_), owner, options, site);
 }
 
-namespace {
-template <class Acquire>
-std::optional<Lease> unless_exhausted(const Acquire& acquire) {
-  try {
-    return acquire();
-  } catch (const PoolExhaustedError&) {
-    return std::nullopt;
-  }
-}
-}  // namespace
-
 std::optional<Lease> ResourceManager::try_acquire(std::string_view name, const OwnerId& owner,
                                                   CallSite site) {
-  return unless_exhausted([&] { return acquire(name, owner, {.timeout = Duration::zero()}, site); });
+  detail::Moment moment;
+  if (Hold* const hold = state_->lend_known(detail::current_thread(), name, owner, site, moment))
+    return Hold::make_lease(hold);
+  return state_->try_lend(name, owner, site);
 }
 
 std::optional<Lease> ResourceManager::try_acquire(ResourceId id, const OwnerId& owner, CallSite site) {
-  return unless_exhausted([&] { return acquire(id, owner, {.timeout = Duration::zero()}, site); });
+  detail::Moment moment;
+  if (Hold* const hold = state_->lend_known(detail::current_thread(), id.name_, owner, site, moment))
+    return Hold::make_lease(hold);
+  return state_->try_lend(state_->text_of(id.name_), owner, site);
 }
 
 const std::string& ResourceId::name() const noexcept {

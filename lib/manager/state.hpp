@@ -20,6 +20,7 @@ class ResourceManager::State {
 
   detail::EntryPtr at(std::string_view name) const;    // throws resource_unknown with the nearest name
   detail::EntryPtr find(std::string_view name) const;  // null if unknown
+  detail::EntryPtr note(std::string_view name);        // as at, and this thread knows the name from now on
   std::vector<detail::EntryPtr> entries() const;       // in order of registration
   void require_open() const;                           // throws acquire_closed, acquire_forked
 
@@ -51,6 +52,7 @@ class ResourceManager::State {
   // What has to be looked up, made or waited for.
   Lease lend_in_time(std::string_view name, const OwnerId& owner, const AcquireOptions& options,
                      const CallSite& site);
+  std::optional<Lease> try_lend(std::string_view name, const OwnerId& owner, const CallSite& site);
 
   // Of an id of this manager; throws config_value if it is none.
   const std::string& text_of(const detail::ResourceName* name) const;

@@ -30,12 +30,13 @@ struct Pool::Attempt {
   Clock::time_point since;
   Clock::time_point deadline;
   bool may_wait = true;
+  bool explain = true;  // else null says that nothing can be had at once
   std::stop_token stop = {};
   CallSite site = {};
   bool waited = false;
   bool again = false;                                 // what it had found at first was not usable
   std::size_t position = 0;                           // in the queue when it gave up, from 1
-  std::optional<Situation> situation = std::nullopt;  // of the pool when it gave up
+  std::optional<Situation> situation = std::nullopt;  // of the pool then
 };
 
 // A slot that the claimer has for itself (or has joined).

@@ -8,24 +8,47 @@ namespace leasehold::detail {
 
 Lease Pool::acquire(const OwnerId& owner, Clock::time_point deadline, bool may_wait,
                     const std::stop_token& stop, CallSite site) {
-  if (forked()) throw_forked();
-  if (!owner)
-    throw_error(errc::config_value, "acquiring '" + name() + "' needs an owner",
-                {.resource = name(), .hint = "pass a non-empty owner id such as 'orders/store#42'"});
-  Moment moment;
-  if (Hold* const hold = try_lend(current_thread(), owner, site, moment)) return Hold::make_lease(hold);
-
   Attempt attempt;
   attempt.owner = owner;
-  attempt.since = clock().now();
   attempt.deadline = deadline;
   attempt.may_wait = may_wait;
   attempt.stop = stop;
   attempt.site = site;
-  if (!may_wait && deadline <= attempt.since)
+  return Hold::make_lease(acquire(attempt));
+}
+
+std::optional<Lease> Pool::try_acquire(const OwnerId& owner, CallSite site) {
+  Attempt attempt;
+  attempt.owner = owner;
+  attempt.may_wait = false;
+  attempt.explain = false;
+  attempt.site = site;
+  try {
+    if (Hold* const hold = acquire(attempt)) return Hold::make_lease(hold);
+  } catch (const PoolExhaustedError&) {  // one that took too long to make
+  }
+  return std::nullopt;
+}
+
+// A reference for the caller's lease.
+Hold* Pool::acquire(Attempt& attempt) {
+  if (forked()) throw_forked();
+  if (!attempt.owner)
+    throw_error(errc::config_value, "acquiring '" + name() + "' needs an owner",
+                {.resource = name(), .hint = "pass a non-empty owner id such as 'orders/store#42'"});
+  Moment moment;
+  if (Hold* const hold = try_lend(current_thread(), attempt.owner, attempt.site, moment)) return hold;
+
+  attempt.since = clock().now();
+  if (!attempt.may_wait && attempt.deadline <= attempt.since)
     attempt.deadline = clock().deadline_after(config().acquire_timeout);
   try {
-    return lend(attempt);
+    Hold* const hold = lend(attempt);
+    if (!hold) {
+      counters_.failures.add();
+      counters_.timeouts.add();
+    }
+    return hold;
   } catch (const PoolExhaustedError& error) {
     counters_.failures.add();
     if (error.reason() == errc::acquire_timeout) counters_.timeouts.add();
@@ -42,7 +65,7 @@ Lease Pool::acquire(const OwnerId& owner, Clock::time_point deadline, bool may_w
 
 // The owner has a hold, first an awaited one, from before the resource is looked for until the lease ends, so
 // that a second acquire of the same owner shares the first or waits for it.
-Lease Pool::lend(Attempt& attempt) {
+Hold* Pool::lend(Attempt& attempt) {
   Thread& self = current_thread();
   OwnerRecord& record = *attempt.owner.record();
   auto shared_hold = shared_ ? std::make_unique<SharedHold>() : nullptr;
@@ -60,12 +83,12 @@ Lease Pool::lend(Attempt& attempt) {
           other = true;
         } else if (hold->share(hold->thread == self.id ? 0 : Hold::foreign)) {
           counters_.shares.add();
-          return Hold::make_lease(hold);
+          return hold;
         }
       }
       if (!other) record.holdings.add(awaited);
     }
-    if (other) follow(attempt);
+    if (other && !follow(attempt)) return nullptr;
   }
 
   const auto settle = [&](Hold* hold) {
@@ -73,10 +96,10 @@ Lease Pool::lend(Attempt& attempt) {
     settle_followers(attempt.owner);
   };
   try {
-    Slot& slot = obtain(attempt, nullptr);
-    Hold& hold = start(slot, attempt, std::move(shared_hold));
-    settle(&hold);
-    return Hold::make_lease(&hold);
+    Slot* const slot = obtain(attempt);
+    Hold* const hold = slot ? &start(*slot, attempt, std::move(shared_hold)) : nullptr;
+    settle(hold);
+    return hold;
   } catch (...) {
     settle(nullptr);
     throw;
@@ -111,22 +134,21 @@ void Pool::raise_peak(std::size_t active) const noexcept {
   }
 }
 
-// A usable resource in a slot that is ours: `taken` if it is good, else whatever can be had by the deadline.
-Slot& Pool::obtain(Attempt& attempt, Slot* taken) {
+// A usable resource in a slot that is ours, whatever can be had by the deadline.
+Slot* Pool::obtain(Attempt& attempt) {
   for (;; attempt.again = true) {
-    const Claim claimed = taken ? Claim{taken, false, false} : claim(attempt);
-    taken = nullptr;
+    const Claim claimed = claim(attempt);
+    if (!claimed.slot || claimed.joined) return claimed.slot;
     Slot& slot = *claimed.slot;
-    if (claimed.joined) return slot;
     if (claimed.create) {
-      if (prepare(attempt, slot, PreparationKind::create)) return slot;
+      if (prepare(attempt, slot, PreparationKind::create)) return &slot;
       continue;
     }
     switch (judge(slot, clock().now())) {
       case Use::ready:
-        return slot;
+        return &slot;
       case Use::check:
-        if (prepare(attempt, slot, PreparationKind::check)) return slot;
+        if (prepare(attempt, slot, PreparationKind::check)) return &slot;
         break;
       case Use::retire: {
         // If the provider does not let go of it at once, another one may be free before.
@@ -174,8 +196,8 @@ Hold& Pool::start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shar
   return hold;
 }
 
-// Waits until the other acquire of this owner has its resource or failed.
-void Pool::follow(Attempt& attempt) {
+// Waits until the other acquire of this owner has its resource or failed; false if it may not.
+bool Pool::follow(Attempt& attempt) {
   const auto waiter = make_waiter(attempt);
   {
     QueueLock lock(mutex_, clock());
@@ -183,10 +205,11 @@ void Pool::follow(Attempt& attempt) {
       lock.unlock();
       throw_closed(attempt.owner);
     }
-    attempt.situation = look();
     if (!attempt.may_wait) {
+      if (!attempt.explain) return false;
+      attempt.situation = look();
       lock.unlock();
-      throw_exhausted(errc::acquire_timeout, *attempt.situation, attempt);
+      throw_exhausted(errc::acquire_timeout, attempt);
     }
     enqueue(followers_, *waiter, lock);
     following_.fetch_add(1);
@@ -202,6 +225,7 @@ void Pool::follow(Attempt& attempt) {
   const Waiter::State state = await(*waiter, attempt);
   following_.fetch_sub(1);
   if (state != Waiter::State::retry) throw_outcome(*waiter, state, attempt);
+  return true;
 }
 
 // After a section in which an awaited hold was settled. A follower counts itself before the section in which

@@ -102,6 +102,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Lease acquire(const OwnerId& owner, Clock::time_point deadline, bool may_wait, const std::stop_token& stop,
                 CallSite site);
 
+  // The same without waiting; nothing instead of PoolExhaustedError, and nobody is looked at to explain it.
+  std::optional<Lease> try_acquire(const OwnerId& owner, CallSite site);
+
   // Takes back what the owner holds: returns it if this thread acquired it and nobody else touched it, else
   // revokes it. False if it holds nothing.
   bool release(const OwnerId& owner);
@@ -186,7 +189,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   }
 
   // Lending (lend.cpp)
-  Lease lend(Attempt& attempt);
+  Hold* acquire(Attempt& attempt);
+  Hold* lend(Attempt& attempt);
   Slot* take_idle(Thread& self) noexcept;
   Slot* find_idle(const Slot* before) noexcept;
   void count_peak(const Slot& taken) noexcept;
@@ -201,9 +205,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void note_tick(Thread& self, Slot& slot, Clock::time_point now) noexcept;
   void note_grant(Slot& slot) noexcept;
   void start(Hold& hold, Thread& self, OwnerRecord& owner, const CallSite& site) noexcept;
-  Slot& obtain(Attempt& attempt, Slot* taken);
+  Slot* obtain(Attempt& attempt);
   Hold& start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shared_hold) noexcept;
-  void follow(Attempt& attempt);
+  bool follow(Attempt& attempt);
   void settle_followers(const OwnerId& owner) noexcept;
   static void settle_awaited(OwnerRecord& record, Thread& self, const Hold& awaited, Hold* hold) noexcept;
 
@@ -312,7 +316,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   PoolCounts count() const;  // lock
   Situation look() const;    // lock
   [[noreturn]] void throw_outcome(Waiter& waiter, Waiter::State state, Attempt& attempt);
-  [[noreturn]] void throw_exhausted(errc code, const Situation& situation, const Attempt& attempt) const;
+  [[noreturn]] void throw_exhausted(errc code, const Attempt& attempt) const;
   [[noreturn]] void throw_closed(const OwnerId& owner) const;
   [[noreturn]] void throw_forked() const;
   void log(LogLevel level, const std::string& message) const noexcept;

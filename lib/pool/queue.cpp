@@ -27,10 +27,10 @@ Pool::Claim Pool::claim(Attempt& attempt) {
   if (const Claim now = claim_now(attempt, lock); now.slot) return now;
   const bool full = config_.max_waiters && queue_.size() >= *config_.max_waiters;
   if (!attempt.may_wait || full || lock.now() >= attempt.deadline) {
+    if (!attempt.explain) return {};
     attempt.situation = look();
     lock.unlock();
-    throw_exhausted(attempt.may_wait && full ? errc::acquire_exhausted : errc::acquire_timeout,
-                    *attempt.situation, attempt);
+    throw_exhausted(attempt.may_wait && full ? errc::acquire_exhausted : errc::acquire_timeout, attempt);
   }
   enqueue(queue_, *waiter, lock);
   dispatch(lock);  // a return that did not see the gate yet has left its slot idle

@@ -133,12 +133,13 @@ void Pool::throw_outcome(Waiter& waiter, Waiter::State state, Attempt& attempt) 
                            .hint = "acquire them together with acquire_all, or always in one order"});
     }
     default:
-      throw_exhausted(errc::acquire_timeout, *attempt.situation, attempt);
+      throw_exhausted(errc::acquire_timeout, attempt);
   }
 }
 
-void Pool::throw_exhausted(errc code, const Situation& situation, const Attempt& attempt) const {
+void Pool::throw_exhausted(errc code, const Attempt& attempt) const {
   constexpr std::size_t shown = 5;
+  const Situation& situation = *attempt.situation;
   const PoolCounts& counts = situation.counts;
   const Duration elapsed = situation.now - attempt.since;
   std::string text = code == errc::acquire_exhausted ? fmt::format("too many wait for '{}'", name())

@@ -113,7 +113,7 @@ bool Pool::validate_one(Clock::time_point deadline) {
   attempt.since = clock().now();
   attempt.deadline = deadline;
   try {
-    return prepare(attempt, obtain(attempt, nullptr), PreparationKind::verify);
+    return prepare(attempt, *obtain(attempt), PreparationKind::verify);
   } catch (const Error& error) {
     log(LogLevel::info, fmt::format("validating '{}' failed: {}", name(), error.what()));
     return false;

@@ -3,6 +3,7 @@
 
 #include <budget.hpp>
 #include <string>
+#include <vector>
 
 #include "allocations.hpp"
 #include "scenario.hpp"
@@ -46,6 +47,23 @@ TEST_CASE("once warm, an acquire and its release allocate nothing") {
   CHECK(allocations_in([&] { bench.manager.acquire(db, owner).release(); }) == 0);
   const RequirementSet prepared = bench.manager.prepare(both);
   CHECK(allocations_in([&] { bench.manager.acquire_all(prepared, owner).release(); }) == 0);
+}
+
+TEST_CASE("an attempt that gets nothing looks at nobody who holds") {
+  ResourceManager manager;
+  manager.register_provider("db", std::make_shared<FailingProvider>(), {.pool = {.max_size = 400}});
+  const OwnerId late("late");
+  std::vector<Lease> leases;
+  const auto refused_with = [&](std::size_t holders) {
+    manager.resize_pool("db", {.max_size = holders});
+    while (leases.size() < holders)
+      leases.push_back(manager.acquire("db", OwnerId(std::to_string(leases.size()))));
+    return allocations_in([&] {
+      if (manager.try_acquire("db", late)) throw std::logic_error("one too many");
+    });
+  };
+  const auto of_two = refused_with(2);
+  CHECK(refused_with(400) == of_two);
 }
 
 TEST_CASE("owners that are used once leave nothing behind") {
