@@ -110,18 +110,16 @@ class Cast {
     return static_cast<std::size_t>(served.load() + timed_out.load()) + told.size() +
            (others.empty() ? 0 : 1);
   }
-  // Time passes until somebody is told; how much.
+  // All wait, and time passes until somebody is told, 100 ms at most; how much.
   Duration until_told() {
+    const auto anybody = [this] {
+      const std::lock_guard lock(mutex_);
+      return !told.empty();
+    };
+    REQUIRE(world_.clock->wait_for_parked(static_cast<int>(order_.size())));
     Duration passed{};
-    while (passed < 1s) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (!told.empty()) break;
-      }
-      world_.let_pass(20ms);
-      passed += 20ms;
-    }
-    return passed;
+    for (; passed < 100ms && !anybody(); passed += 20ms) world_.let_pass(20ms);
+    return eventually(anybody) ? passed : Duration::max();
   }
   void end() {
     REQUIRE(eventually([&] {
