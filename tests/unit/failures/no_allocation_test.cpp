@@ -2,7 +2,10 @@
 #include <leasehold/manager.hpp>
 
 #include <budget.hpp>
+#include <functional>
+#include <initializer_list>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "allocations.hpp"
@@ -64,6 +67,27 @@ TEST_CASE("an attempt that gets nothing looks at nobody who holds") {
   };
   const auto of_two = refused_with(2);
   CHECK(refused_with(400) == of_two);
+}
+
+TEST_CASE("resources that end, however they do, leave nothing behind") {
+  Bench bench;
+  const OwnerId owner("orders/store#42");
+  const auto discard = [&] { bench.manager.acquire("db", owner).discard(); };
+  const auto revoke = [&] {
+    const Lease lease = bench.manager.acquire("db", owner);
+    std::thread([&] { bench.manager.release("db", owner); }).join();
+  };
+  const auto return_by_name = [&] {
+    const Lease lease = bench.manager.acquire("db", owner);
+    bench.manager.release("db", owner);
+  };
+  const std::initializer_list<std::function<void()>> ends = {discard, revoke, return_by_name};
+  for (const auto& end : ends) {
+    for (int i = 0; i < 10; ++i) end();
+    const std::int64_t before = Allocations::living;
+    for (int i = 0; i < 500; ++i) end();
+    CHECK(Allocations::living - before <= 16);  // no slot for each, of which eight are one allocation
+  }
 }
 
 TEST_CASE("owners that are used once leave nothing behind") {

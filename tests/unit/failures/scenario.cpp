@@ -169,6 +169,7 @@ void Scenario::play() {
 void Scenario::close() {
   const TestThread test_thread;
   if (!manager_) return;
+  errors.clear();  // those of the play
   std::atomic<bool> done = false;
   Lease one, two;
   attempt([&] { one = manager_->acquire("db", "holder", {.timeout = 5s}); });
