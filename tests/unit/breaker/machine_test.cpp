@@ -86,6 +86,7 @@ const Case cases[] = {
      "+ + + + + + + open"},
     {"slow calls open", by_slow(0.5), "a a a a S1 s2 S3 s4", "+ + + + open"},
     {"too few slow calls do not", by_slow(0.75), "a a a a S1 s2 S3 s4 a", "+ + + + +"},
+    {"slow calls leave the window", by_slow(0.5), "a a a a a a S1 s2 s3 s4 s5 S6 a", "+ + + + + + +"},
     {"failures that are slow count as slow", by_slow(0.5), "a a a a F1 F2 s3 s4", "+ + + + open"},
     {"open until its time", by_count(1), "a f1 @29 a @30 a", "+ open - probe>half_open"},
     {"one success of one probe closes", by_count(1), "a f1 @30 a s2 a a",

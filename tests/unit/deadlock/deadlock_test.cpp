@@ -284,6 +284,26 @@ TEST_CASE("no alarm for an owner of which another thread uses the lease") {
   CHECK(world.deadlocks() == 0);
 }
 
+TEST_CASE("no alarm for a lease that is left to another thread of the owner, unused") {
+  World world(2, 1);
+  Lease first = world.manager.acquire("A", "x");
+  Lease second;
+  std::thread([&] { second = world.manager.acquire("A", "x"); }).join();
+  first.release();  // the other may let go of it at any time
+  std::jthread other([&] {
+    const Lease b = world.manager.acquire("B", "y");
+    CHECK_NOTHROW(static_cast<void>(world.manager.acquire("A", "y", {.timeout = 1h})));
+  });
+  REQUIRE(eventually([&] { return world.waiting() == 1; }));
+  std::jthread waiter([&] {
+    REQUIRE(eventually([&] { return world.waiting() == 2; }));
+    world.let_pass(400ms);
+    second.release();
+  });
+  CHECK_NOTHROW(static_cast<void>(world.manager.acquire("B", "x", {.timeout = 1h})));
+  CHECK(world.deadlocks() == 0);
+}
+
 TEST_CASE("who is told keeps what it holds, and may let go of it and try again") {
   World world(2, 1);
   Cast cast(world);

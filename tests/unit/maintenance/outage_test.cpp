@@ -101,7 +101,8 @@ TEST_CASE("nobody tries before its time for who gives up, however late that wake
   const auto clock = std::make_shared<NappingClock>();
   const auto provider = std::make_shared<WatchedProvider>();
   ResourceManager manager({.clock = clock, .maintenance = false});
-  manager.register_provider("db", provider, {.pool = quiet(0, 1)});
+  // From the fourth failure on each attempt is a probe, which whoever gives up must give back.
+  manager.register_provider("db", provider, {.pool = quiet(0, 1), .breaker = {.failures = 4, .open = 0ns}});
   const auto get = [&](const char* owner, Duration timeout = 1h) {
     static_cast<void>(manager.acquire("db", owner, {.timeout = timeout}));
   };
@@ -162,6 +163,9 @@ TEST_CASE("a refill that fails is tried again after ever longer pauses of at mos
   bench.provider->down = false;
   static_cast<void>(bench.manager.maintain());
   CHECK(bench.provider->live == 2);
+  bench.provider->down = true;  // begins anew
+  bench.manager.evict("db");
+  CHECK(bench.manager.maintain() - bench.clock->now() <= 10ms);
 }
 
 TEST_CASE("a creation that hangs holds up no release, no other acquire, no upkeep and no look") {

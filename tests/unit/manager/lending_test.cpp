@@ -165,6 +165,20 @@ TEST_CASE("acquire_all has one deadline for everything") {
   CHECK(deadlines == std::vector{start + 9s, start + 9s});  // the largest acquire_timeout
 }
 
+TEST_CASE("no requirement's own timeout reaches beyond the deadline of all") {
+  const auto clock = std::make_shared<ManualClock>();
+  ResourceManager manager({.clock = clock, .maintenance = false});
+  const auto provider = fake();
+  std::vector<Clock::time_point> deadlines;
+  provider->on_acquire = [&](const AcquireContext& context) { deadlines.push_back(context.deadline); };
+  for (const char* name : {"a", "b"}) manager.register_provider(name, provider);
+  const auto start = clock->now();
+  const std::vector<ResourceRequirement> wanted = {{.name = "a", .timeout = 1h},
+                                                   {.name = "b", .timeout = 1s}};
+  CHECK(manager.acquire_all(wanted, "o", {.timeout = 5s}).size() == 2);
+  CHECK(deadlines == std::vector{start + 5s, start + 1s});
+}
+
 TEST_CASE("release and release_all take back what the owner holds, and nobody else's") {
   Three three;
   Lease a = three.manager.acquire("a", "a"), b = three.manager.acquire("b", "a");

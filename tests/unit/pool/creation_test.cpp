@@ -251,6 +251,63 @@ TEST_CASE("evict and a bad generation: idle ones go now, held ones at their retu
   CHECK(rig.pool->counts().total == 0);
 }
 
+TEST_CASE("what was begun before an eviction is lent once, to who waited for it") {
+  Rig rig(of_size(1));
+  std::promise<void> made;
+  rig.provider->on_acquire = [go = made.get_future().share()](const AcquireContext&) { go.wait(); };
+  auto lease = std::async(std::launch::async, [&] { return rig.get("a"); });
+  REQUIRE(eventually([&] { return rig.provider->opened == 1; }));
+  rig.pool->evict();
+  made.set_value();
+  CHECK(lease.get().as<Thing>().number == 1);
+  CHECK(rig.provider->disposed == 1);
+  CHECK(rig.get("b").as<Thing>().number == 2);
+}
+
+TEST_CASE("nothing is lent after its time or its eviction, though nobody has taken it away yet") {
+  PoolConfig config = of_size(2);
+  config.max_lifetime = 1000s;
+  config.validate_after = 2000s;
+  Rig rig(config);
+  { Lease a = rig.get("a"), b = rig.get("b"); }
+  SUBCASE("expired") {
+    rig.clock->advance(1000s);
+    CHECK(rig.get("a").as<Thing>().number == 3);
+  }
+  SUBCASE("evicted, and the provider is still at the first") {
+    std::promise<void> disposed;
+    rig.provider->on_release = [go = disposed.get_future().share()] { go.wait(); };
+    auto evicting = std::async(std::launch::async, [&] { rig.pool->evict(); });
+    REQUIRE(eventually([&] { return rig.pool->counts().idle == 1; }));
+    auto number = std::async(std::launch::async, [&] { return rig.get("a", 1h).as<Thing>().number; });
+    REQUIRE(eventually([&] { return rig.pool->counts().idle == 0; }));
+    disposed.set_value();
+    CHECK(number.get() == 3);
+    evicting.get();
+  }
+}
+
+TEST_CASE("an acquire does not wait for the end of what it found outdated if there is another") {
+  Rig rig(of_size(2));
+  { Lease a = rig.get("a"), b = rig.get("b"); }
+  std::promise<void> disposed;
+  rig.provider->on_release = [go = disposed.get_future().share()] { go.wait(); };
+  auto evicting = std::async(std::launch::async, [&] { rig.pool->evict(); });
+  REQUIRE(eventually([&] { return rig.pool->counts().idle == 1; }));
+  PoolConfig larger = of_size(3);
+  auto number = std::async(std::launch::async, [&] { return rig.get("a", 24h).as<Thing>().number; });
+  REQUIRE(eventually([&] { return rig.pool->counts().idle == 0; }));
+  auto resizing = std::async(std::launch::async, [&] { rig.pool->resize(larger); });
+  CHECK(eventually([&] {
+    rig.clock->advance(1ms);
+    return number.wait_for(0s) == std::future_status::ready;
+  }));
+  disposed.set_value();
+  CHECK(number.get() == 3);
+  evicting.get();
+  resizing.get();
+}
+
 TEST_CASE("an open breaker refuses to open more, and creation feeds it") {
   Rig plain;
   detail::PoolSetup setup;
@@ -262,12 +319,16 @@ TEST_CASE("an open breaker refuses to open more, and creation feeds it") {
   const auto pool = Pool::open(setup);
   const auto get = [&] { return pool->acquire("a", plain.clock->now() + 5s, true, {}, {}); };
   plain.provider->on_acquire = [](const AcquireContext&) {
+    throw ConfigError(errc::config_value, "no such database");  // a mistake, not a failure of the outside
+  };
+  for (int i = 0; i < 5; ++i) CHECK(thrown(get) == "config.value");
+  plain.provider->on_acquire = [](const AcquireContext&) {
     throw ConnectionError(errc::db_unreachable, "down");
   };
   CHECK(thrown(get) == "db.unreachable");
   CHECK(thrown(get) == "db.unreachable");
   CHECK(thrown(get) == "breaker.open");
-  CHECK(plain.provider->opened == 2);
+  CHECK(plain.provider->opened == 7);
   CHECK(pool->counts().total == 0);
 }
 

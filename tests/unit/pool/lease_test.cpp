@@ -113,6 +113,7 @@ TEST_CASE("release by name from the acquiring thread returns the resource and em
   CHECK(rig.pool->release("a"));
   CHECK(thrown([&] { lease.get(); }) == "lease.revoked");
   CHECK(thrown([&] { nested.get(); }) == "lease.revoked");
+  nested.discard();  // there is nothing left of it to discard
   CHECK(rig.pool->counts().idle == 1);
   CHECK(rig.pool->counts().revoked_in_use == 0);
   CHECK(!rig.pool->release("a"));
@@ -122,6 +123,16 @@ TEST_CASE("release by name from the acquiring thread returns the resource and em
   nested.release();
   CHECK(rig.pool->counts().active == 1);
   CHECK(rig.provider->disposed == 0);
+}
+
+TEST_CASE("a use that was ended by name counts towards max_uses") {
+  PoolConfig config = of_size(1);
+  config.max_uses = 2;
+  Rig rig(config);
+  Lease lease = rig.get("a");
+  CHECK(rig.pool->release("a"));
+  rig.get("b");
+  CHECK(rig.provider->disposed == 1);
 }
 
 TEST_CASE("release from another thread revokes: capacity at once, disposal with the last user") {
@@ -316,6 +327,20 @@ TEST_CASE("a shared provider lends one resource to many owners") {
   CHECK(rig.provider->disposed == 0);
   c.release();
   CHECK(rig.provider->disposed == 1);
+}
+
+TEST_CASE("of a shared resource one is made at a time") {
+  Rig rig(of_size(2), Sharing::shared);
+  std::promise<void> made;
+  rig.provider->on_acquire = [go = made.get_future().share()](const AcquireContext&) { go.wait(); };
+  auto a = std::async(std::launch::async, [&] { return rig.get("a"); });
+  REQUIRE(eventually([&] { return rig.provider->opened == 1; }));
+  auto b = std::async(std::launch::async, [&] { return rig.get("b"); });
+  REQUIRE(eventually([&] { return rig.pool->counts().waiting == 1; }));
+  made.set_value();
+  const Lease one = a.get(), two = b.get();
+  CHECK(&one.get() == &two.get());
+  CHECK(rig.provider->opened == 1);
 }
 
 TEST_CASE("a shared resource that is to be retired frees its capacity once only revoked users are left") {

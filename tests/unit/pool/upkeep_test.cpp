@@ -56,6 +56,66 @@ TEST_CASE("idle resources go after max_idle_time, down to min_size") {
   CHECK(rig.provider->disposed == 2);
 }
 
+TEST_CASE("a resource is idle since its last lease ended") {
+  for (const Sharing mode : {Sharing::exclusive, Sharing::shared}) {
+    PoolConfig config = quiet(0, 1);
+    config.max_idle_time = 5min;
+    Rig rig(config, mode);
+    Lease lease = rig.get("a");
+    rig.clock->advance(10min);
+    lease.release();
+    rig.clock->advance(5min - 1ns);
+    rig.pool->maintain();
+    CHECK(rig.pool->counts().idle == 1);
+    rig.clock->advance(1ns);
+    rig.pool->maintain();
+    CHECK(rig.pool->counts().idle == 0);
+  }
+}
+
+TEST_CASE("upkeep is due when the first thing is, also what begins later") {
+  const auto due_in = [](PoolConfig config, bool held) {
+    Rig rig(config);
+    Lease lease = rig.get("a");
+    if (!held) lease.release();
+    rig.clock->advance(1min);
+    return rig.pool->maintain() - rig.clock->now();
+  };
+  PoolConfig idle = quiet(0, 2), lifetime = idle, keepalive = idle, leaks = idle;
+  idle.max_idle_time = 5min;
+  CHECK(due_in(idle, false) == 4min);
+  CHECK(due_in(idle, true) == 5min);
+  lifetime.max_lifetime = 100min;
+  CHECK(due_in(lifetime, false) <= 99min);
+  CHECK(due_in(lifetime, false) >= 96min);
+  CHECK(due_in(lifetime, true) <= 97min);
+  keepalive.keepalive = 2min;
+  CHECK(due_in(keepalive, false) == 1min);
+  CHECK(due_in(keepalive, true) == 2min);
+  leaks.leak_threshold = 3min;
+  CHECK(due_in(leaks, true) == 2min);
+  CHECK(due_in(leaks, false) == 3min);
+}
+
+TEST_CASE("a suspended pool is not refilled") {
+  Rig rig(quiet(1, 1));
+  rig.pool->suspend();
+  rig.pool->maintain();
+  CHECK(rig.provider->opened == 0);
+  rig.pool->resume();
+  rig.pool->maintain();
+  CHECK(rig.provider->opened == 1);
+}
+
+TEST_CASE("what a resize does not allow any more goes at once") {
+  Rig rig(quiet(0, 1));
+  rig.get("a");
+  PoolConfig once = quiet(0, 1);
+  once.max_uses = 1;
+  rig.pool->resize(once);
+  CHECK(rig.provider->disposed == 1);
+}
+
 TEST_CASE("max_lifetime retires with jitter: idle ones at maintenance, held ones at their return") {
   PoolConfig config = quiet(0, 40);
   config.max_lifetime = 1000s;
@@ -131,28 +191,31 @@ TEST_CASE("keepalive checks no more once it is switched off") {
 }
 
 TEST_CASE("what an open breaker keeps from being checked stays, and nobody is told otherwise") {
-  Rig plain;
-  std::vector<std::string> log;
-  detail::PoolSetup setup;
-  setup.name = "db";
-  setup.provider = plain.provider;
-  setup.config = quiet(0, 1);
-  setup.config.keepalive = 2min;
-  setup.clock = plain.clock;
-  setup.breaker = std::make_shared<Breaker>(BreakerConfig{.failures = 1}, plain.clock);
-  setup.logger = [&](LogLevel, std::string_view message) { log.emplace_back(message); };
-  const auto pool = Pool::open(setup);
-  pool->acquire("a", plain.clock->now() + 5s, true, {}, {}).release();
-  setup.breaker->force_open();
-  plain.clock->advance(2min);
-  pool->maintain();
-  CHECK(plain.provider->validated == 0);
-  CHECK(pool->counts().idle == 1);
-  CHECK(log.empty());
-  CHECK(!pool->validate_one(plain.clock->now() + 5s));
-  CHECK(pool->counts().idle == 1);
-  REQUIRE(log.size() == 1);
-  CHECK(log[0].find("validating 'db' failed: breaker.open: ") == 0);
+  for (const Sharing mode : {Sharing::exclusive, Sharing::shared}) {
+    Rig plain;
+    plain.provider->mode = mode;
+    std::vector<std::string> log;
+    detail::PoolSetup setup;
+    setup.name = "db";
+    setup.provider = plain.provider;
+    setup.config = quiet(0, 1);
+    setup.config.keepalive = 2min;
+    setup.clock = plain.clock;
+    setup.breaker = std::make_shared<Breaker>(BreakerConfig{.failures = 1}, plain.clock);
+    setup.logger = [&](LogLevel, std::string_view message) { log.emplace_back(message); };
+    const auto pool = Pool::open(setup);
+    pool->acquire("a", plain.clock->now() + 5s, true, {}, {}).release();
+    setup.breaker->force_open();
+    plain.clock->advance(2min);
+    pool->maintain();
+    CHECK(plain.provider->validated == 0);
+    CHECK(pool->counts().idle == 1);
+    CHECK(log.empty());
+    CHECK(!pool->validate_one(plain.clock->now() + 5s));
+    CHECK(pool->counts().idle == 1);
+    REQUIRE(log.size() == 1);
+    CHECK(log[0].find("validating 'db' failed: breaker.open: ") == 0);
+  }
 }
 
 TEST_CASE("a lease held beyond leak_threshold is reported once") {

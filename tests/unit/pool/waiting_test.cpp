@@ -60,6 +60,30 @@ class SlowWaking final : public Clock {
   std::atomic<bool> may_run = true;
 };
 
+// A clock on which a thread that is drowsy dozes before it parks, for as long as the test wants.
+class DozingClock final : public Clock {
+ public:
+  time_point now() const noexcept override { return time.now(); }
+  bool park(std::atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline) override {
+    if (drowsy) {
+      ++dozing;
+      may_run.wait(false);
+      --dozing;
+    }
+    return time.park(word, expected, deadline);
+  }
+  void unpark(std::atomic<std::uint32_t>& word, int count) noexcept override { time.unpark(word, count); }
+  void let_run() {
+    may_run = true;
+    may_run.notify_all();
+  }
+
+  static inline thread_local bool drowsy = false;
+  std::atomic<int> dozing = 0;
+  std::atomic<bool> may_run = false;
+  ManualClock time;
+};
+
 bool waiting(const Rig& rig, std::size_t count) {
   return eventually([&] { return rig.pool->counts().waiting == count; });
 }
@@ -265,6 +289,84 @@ TEST_CASE("strict fairness serves in order, and a newcomer does not overtake") {
   CHECK(first.order < second.order);
 }
 
+TEST_CASE("who found something unusable has its old place in the queue") {
+  PoolConfig config = of_size(1);
+  config.fairness = 0s;
+  config.validate_after = 0s;
+  Rig rig(config);
+  std::promise<void> checked;
+  rig.provider->on_validate = [&, go = checked.get_future().share()] {
+    go.wait();
+    return false;
+  };
+  rig.get("before");
+  Acquirer first(rig, "a");
+  REQUIRE(eventually([&] { return rig.provider->validated == 1; }));
+  rig.clock->advance(1ms);
+  Acquirer second(rig, "b");
+  REQUIRE(waiting(rig, 1));
+  rig.clock->advance(1ms);
+  Acquirer third(rig, "c");
+  REQUIRE(waiting(rig, 2));
+  checked.set_value();  // what it had is gone, and its place is the second's
+  REQUIRE(second.wait_granted());
+  REQUIRE(waiting(rig, 2));
+  rig.provider->on_validate = nullptr;
+  second.let_go();
+  REQUIRE(first.wait_granted());
+  CHECK(!third.granted);
+  first.let_go();
+  CHECK(third.wait_granted());
+}
+
+TEST_CASE("who found something unusable is served nothing else after its deadline") {
+  const auto clock = std::make_shared<DozingClock>();
+  PoolConfig config = of_size(2);
+  config.validate_after = 500ms;
+  Rig rig(config, Sharing::exclusive, clock);
+  Lease fresh = rig.get("fresh");
+  rig.get("stale");
+  clock->time.advance(500ms);
+  rig.provider->on_validate = [&] {
+    CHECK(eventually([&] { return clock->dozing == 1; }));
+    fresh.release();
+    return false;
+  };
+  std::string failed;
+  std::jthread late([&] {
+    DozingClock::drowsy = true;
+    failed = thrown([&] { rig.get("late", 100ms); });
+  });
+  CHECK(eventually([&] { return rig.pool->counts().total == 1; }));
+  clock->time.advance(100ms);
+  clock->let_run();
+  late.join();
+  CHECK(failed == "acquire.timeout");
+  CHECK(rig.pool->counts().idle == 1);
+}
+
+TEST_CASE("what is made for somebody whose time is over goes to who waits in time") {
+  const auto clock = std::make_shared<DozingClock>();
+  Rig rig(of_size(1), Sharing::exclusive, clock);
+  std::promise<void> made;
+  rig.provider->on_acquire = [go = made.get_future().share()](const AcquireContext&) { go.wait(); };
+  std::string failed;
+  std::jthread late([&] {
+    DozingClock::drowsy = true;
+    failed = thrown([&] { rig.get("late", 1s); });
+  });
+  REQUIRE(eventually([&] { return clock->dozing == 1; }));
+  Acquirer next(rig, "next");
+  REQUIRE(waiting(rig, 1));
+  clock->time.advance(1s);
+  made.set_value();
+  CHECK(next.wait_granted());
+  clock->let_run();
+  late.join();
+  CHECK(failed == "acquire.timeout");
+  CHECK(next.number == 1);
+}
+
 TEST_CASE("a waiter that waited longer than fairness gets the resource from hand to hand") {
   PoolConfig config = of_size(1);
   config.fairness = 1ms;
@@ -325,16 +427,50 @@ TEST_CASE("every return wakes one more, though nobody who was woken has run yet"
 }
 
 TEST_CASE("what a waiter that gave up was woken for goes to the next") {
-  Rig rig(of_size(1));
+  const auto clock = std::make_shared<DozingClock>();
+  PoolConfig config = of_size(1);
+  config.fairness = 1h;
+  Rig rig(config, Sharing::exclusive, clock);
   Lease held = rig.get("a");
-  Acquirer first(rig, "b", 1s), second(rig, "c", 100s);
+  std::string failed;
+  std::jthread first([&] {
+    DozingClock::drowsy = true;
+    failed = thrown([&] { rig.get("b", 1s); });
+  });
+  REQUIRE(eventually([&] { return clock->dozing == 1; }));
+  Acquirer second(rig, "c", 100s);
   REQUIRE(waiting(rig, 2));
-  REQUIRE(rig.clock->wait_for_parked(2));
-  rig.clock->advance(1s);
-  CHECK(first.wait_done());
-  CHECK(first.failed == "acquire.timeout");
-  held.release();
+  REQUIRE(clock->time.wait_for_parked(1));
+  held.release();  // the first is told to try for it, and does not
+  clock->time.advance(1s);
+  CHECK(rig.pool->counts().idle == 1);
+  clock->let_run();
+  first.join();
+  CHECK(failed == "acquire.timeout");
   CHECK(second.wait_granted());
+}
+
+TEST_CASE("what was left to a waiter that is served otherwise goes to the next") {
+  const auto clock = std::make_shared<DozingClock>();
+  PoolConfig config = of_size(2);
+  config.fairness = 1ms;
+  Rig rig(config, Sharing::exclusive, clock);
+  Lease one = rig.get("a"), two = rig.get("b");
+  std::string failed;
+  std::jthread first([&] {
+    DozingClock::drowsy = true;
+    failed = thrown([&] { rig.get("c"); });
+  });
+  REQUIRE(eventually([&] { return clock->dozing == 1; }));
+  Acquirer second(rig, "d");
+  REQUIRE(waiting(rig, 2));
+  one.release();  // the first is told to try for it, and does not
+  clock->time.advance(1ms);
+  two.release();  // from hand to hand, to the first
+  CHECK(second.wait_granted());
+  clock->let_run();
+  first.join();
+  CHECK(failed.empty());
 }
 
 TEST_CASE("resize grows for waiters at once and shrinks as leases end") {
