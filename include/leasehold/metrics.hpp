@@ -18,13 +18,15 @@ struct DurationSummary {
   Duration p50 = {};
   Duration p99 = {};
   Duration max = {};
+  Duration total = {};  // of all of them; the mean is cut to whole nanoseconds
 };
 
 struct ResourceMetrics {
   std::uint64_t acquisitions = 0;  // leases granted, nested ones of the same owner included
   std::uint64_t failures = 0;      // acquires that ended in an error, timeouts included
   std::uint64_t timeouts = 0;
-  std::uint64_t waits = 0;  // acquires that had to park
+  std::uint64_t waits =
+      0;  // acquires that had to wait until somebody let go, or for another acquire of their owner
   std::uint64_t created = 0;
   std::uint64_t create_failures = 0;
   std::uint64_t destroyed = 0;

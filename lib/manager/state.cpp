@@ -108,17 +108,17 @@ std::optional<ProviderFactory> ResourceManager::State::factory(const std::string
 }
 
 ResourceStatusReport ResourceManager::State::status_of(const detail::Entry& entry) const {
-  const detail::PoolCounts counts = entry.pool->counts();
+  detail::PoolStatus pool = entry.pool->status();
   ResourceStatusReport report;
   report.provider_exists = true;
   report.has_pool = true;
-  report.active_count = counts.active;
-  report.idle_count = counts.idle;
-  report.waiting_count = counts.waiting;
-  report.owners = entry.pool->holders();
-  report.max_size = entry.pool->config().max_size;
-  report.revoked_in_use = counts.revoked_in_use;
-  report.suspended = entry.pool->suspended();
+  report.active_count = pool.counts.active;
+  report.idle_count = pool.counts.idle;
+  report.waiting_count = pool.counts.waiting;
+  report.owners = std::move(pool.holders);
+  report.max_size = pool.max_size;
+  report.revoked_in_use = pool.counts.revoked_in_use;
+  report.suspended = pool.suspended;
   report.type = std::string(entry.provider->type());
   report.breaker = entry.breaker->state();
   report.metadata = entry.metadata;

@@ -4,35 +4,41 @@
 
 namespace leasehold::detail {
 
-DurationSummary Histogram::summary(std::span<const More> more) const noexcept {
-  std::array<std::uint64_t, buckets> counts;
-  std::uint64_t total = 0;
-  double sum = 0;
-  for (std::size_t i = 0; i < buckets; ++i) counts[i] = counts_[i].load(std::memory_order_acquire);
-  for (const More& some : more)
-    counts[bucket_of(static_cast<std::uint64_t>(some.duration.count()))] += some.times;
+Histogram::Reading::Reading(const Histogram& histogram) noexcept {
   for (std::size_t i = 0; i < buckets; ++i) {
-    total += counts[i];
-    sum += static_cast<double>(counts[i]) * static_cast<double>(value_of(i));
+    counts_[i] = histogram.counts_[i].load(std::memory_order_acquire);
+    count_ += counts_[i];
   }
-  if (total == 0) return {};
-  const std::uint64_t max = max_.load(std::memory_order_relaxed);
+  max_ = histogram.max_.load(std::memory_order_relaxed);
+}
 
-  // The value of rank ceil(total * per_cent / 100), counted from 1.
+void Histogram::Reading::add(Duration each, std::uint64_t times) noexcept {
+  counts_[bucket_of(static_cast<std::uint64_t>(each.count()))] += times;
+  count_ += times;
+}
+
+DurationSummary Histogram::Reading::summary() const noexcept {
+  if (count_ == 0) return {};
+  double sum = 0;
+  for (std::size_t i = 0; i < buckets; ++i)
+    sum += static_cast<double>(counts_[i]) * static_cast<double>(std::min(value_of(i), max_));
+
+  // The value of rank ceil(count * per_cent / 100), counted from 1.
   const auto quantile = [&](std::uint64_t per_cent) {
     std::uint64_t rank = std::max<std::uint64_t>(
-        1, total - total / 100 * (100 - per_cent) - total % 100 * (100 - per_cent) / 100);
+        1, count_ - count_ / 100 * (100 - per_cent) - count_ % 100 * (100 - per_cent) / 100);
     std::size_t bucket = 0;
-    while (counts[bucket] < rank) rank -= counts[bucket++];
-    return Duration(std::min(value_of(bucket), max));
+    while (counts_[bucket] < rank) rank -= counts_[bucket++];
+    return Duration(std::min(value_of(bucket), max_));
   };
+  constexpr auto longest = static_cast<double>(Duration::max().count());
   DurationSummary summary;
-  summary.count = total;
+  summary.count = count_;
+  summary.mean = Duration(static_cast<Duration::rep>(sum / static_cast<double>(count_)));
   summary.p50 = quantile(50);
   summary.p99 = quantile(99);
-  summary.max = Duration(max);
-  summary.mean =
-      std::min(Duration(static_cast<Duration::rep>(sum / static_cast<double>(total))), summary.max);
+  summary.max = Duration(max_);
+  summary.total = sum < longest ? Duration(static_cast<Duration::rep>(sum)) : Duration::max();
   return summary;
 }
 

@@ -10,7 +10,6 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <span>
 
 namespace leasehold::detail {
 
@@ -26,14 +25,9 @@ class Histogram {
     counts_[bucket_of(value)].fetch_add(times, std::memory_order_release);
   }
 
-  // What was not recorded one by one but counts too.
-  struct More {
-    Duration duration;  // of each
-    std::uint64_t times;
-  };
-
-  // A consistent view of what was recorded so far, and more: p50 <= p99 <= max.
-  DurationSummary summary(std::span<const More> more = {}) const noexcept;
+  // What was recorded so far, and what is added because it counts too: of one moment, p50 <= p99 <= max.
+  class Reading;
+  DurationSummary summary() const noexcept;
 
   static constexpr unsigned sub_bits = 5;
   static constexpr std::size_t per_octave = std::size_t{1} << sub_bits;
@@ -58,5 +52,22 @@ class Histogram {
   std::array<std::atomic<std::uint64_t>, buckets> counts_{};
   std::atomic<std::uint64_t> max_ = 0;
 };
+
+class Histogram::Reading {
+ public:
+  explicit Reading(const Histogram& histogram) noexcept;
+  void add(Duration each, std::uint64_t times) noexcept;  // none longer than the longest recorded
+  std::uint64_t count() const noexcept { return count_; }
+  DurationSummary summary() const noexcept;
+
+ private:
+  std::array<std::uint64_t, buckets> counts_;
+  std::uint64_t count_ = 0;
+  std::uint64_t max_ = 0;
+};
+
+inline DurationSummary Histogram::summary() const noexcept {
+  return Reading(*this).summary();
+}
 
 }  // namespace leasehold::detail

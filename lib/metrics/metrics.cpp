@@ -11,7 +11,8 @@ nlohmann::json to_json(const DurationSummary& summary) {
           {"mean_seconds", detail::seconds(summary.mean)},
           {"p50_seconds", detail::seconds(summary.p50)},
           {"p99_seconds", detail::seconds(summary.p99)},
-          {"max_seconds", detail::seconds(summary.max)}};
+          {"max_seconds", detail::seconds(summary.max)},
+          {"total_seconds", detail::seconds(summary.total)}};
 }
 
 }  // namespace

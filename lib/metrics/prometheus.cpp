@@ -105,7 +105,7 @@ std::string to_prometheus(const ByResource& all) {
         family(s.name, s.help, MetricType::Summary, all, [&](ClientMetric& m, const auto& metrics) {
           const DurationSummary& summary = metrics.*s.value;
           m.summary.sample_count = summary.count;
-          m.summary.sample_sum = detail::seconds(summary.mean) * static_cast<double>(summary.count);
+          m.summary.sample_sum = detail::seconds(summary.total);
           m.summary.quantile = {{0.5, detail::seconds(summary.p50)}, {0.99, detail::seconds(summary.p99)}};
         }));
     families.push_back(

@@ -82,6 +82,7 @@ Hold* Pool::lend(Attempt& attempt) {
         if (hold->word.load() == Hold::awaited) {
           other = true;
         } else if (hold->share(hold->thread == self.id ? 0 : Hold::foreign)) {
+          if (attempt.waited && setup_.metrics) counters_.wait.record(clock().now() - attempt.since);
           counters_.shares.add();
           return hold;
         }
@@ -115,7 +116,13 @@ void Pool::settle_awaited(OwnerRecord& record, Thread& self, const Hold& awaited
     record.holdings.remove(awaited);
 }
 
-// More than ever are lent only when a slot is lent for the first time.
+// More than ever are lent only when a slot is lent for the first time; or when one that was neither lent nor
+// idle then, so that more slots than leases at once are known, is lent again.
+bool Pool::may_be_peak(const Slot& taken) const noexcept {
+  const std::size_t lent = lent_slots_.load(std::memory_order_relaxed);
+  return taken.index >= lent || peak_active_.load(std::memory_order_relaxed) < lent;
+}
+
 void Pool::count_peak(const Slot& taken) noexcept {
   std::size_t lent = lent_slots_.load(std::memory_order_relaxed);
   while (lent <= taken.index && !lent_slots_.compare_exchange_weak(lent, taken.index + std::size_t{1})) {
@@ -164,7 +171,6 @@ Slot* Pool::obtain(Attempt& attempt) {
 Hold& Pool::start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shared_hold) noexcept {
   const Clock::time_point now = clock().now();
   if (setup_.metrics) counters_.wait.record(now - attempt.since);
-  counters_.timed_waits.add();
   Thread& self = current_thread();
   OwnerRecord& owner = *attempt.owner.record();
   Fences::note_time(self, now);
@@ -172,7 +178,7 @@ Hold& Pool::start(Slot& slot, Attempt& attempt, std::unique_ptr<SharedHold> shar
     note_grant(slot);
     slot.granted = now;
     slot.noted |= Hold::timed;
-    if (slot.index >= lent_slots_.load(std::memory_order_relaxed)) count_peak(slot);
+    if (may_be_peak(slot)) count_peak(slot);
     add_alone(slot.grants);
     start(slot, self, owner, attempt.site);
     return slot;

@@ -70,6 +70,14 @@ struct PoolCounts {
   std::size_t revoked_in_use = 0;  // revoked, not let go yet; counted in none of the above
 };
 
+// A pool at one moment, though nobody stops for it: those who are active are the holders.
+struct PoolStatus {
+  PoolCounts counts;
+  std::vector<HolderInfo> holders;  // oldest first
+  std::size_t max_size = 0;
+  bool suspended = false;
+};
+
 class Pool : public std::enable_shared_from_this<Pool> {
   struct Private {};
 
@@ -110,7 +118,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   bool release(const OwnerId& owner);
   bool holds(const OwnerId& owner) const;
 
-  std::vector<HolderInfo> holders() const;  // oldest first
+  PoolStatus status() const;
+  std::vector<HolderInfo> holders() const { return status().holders; }
   ResourceMetrics metrics() const;
   PoolCounts counts() const;
   bool suspended() const noexcept { return (gate_.load() & gate_suspended) != 0; }
@@ -193,6 +202,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Hold* lend(Attempt& attempt);
   Slot* take_idle(Thread& self) noexcept;
   Slot* find_idle(const Slot* before) noexcept;
+  bool may_be_peak(const Slot& taken) const noexcept;
   void count_peak(const Slot& taken) noexcept;
   void raise_peak(std::size_t active) const noexcept;
   bool fresh(const Live& live, Clock::time_point now) const noexcept;
@@ -304,16 +314,20 @@ class Pool : public std::enable_shared_from_this<Pool> {
     sync::Atomic<std::uint32_t>& gate_;
   };
 
-  // Reads what is held; lock.
-  template <class Read>
-  void each_hold(Read read) const {
+  // Reads what is held, and slots that nobody holds (of a shared resource: all slots); lock.
+  template <class Read, class ReadFree>
+  void each_slot(Read read, ReadFree read_free) const {
     const Looking looking(gate_);
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-      if (!shared_) slots_[i].peek(read);
+      if (shared_ || !slots_[i].peek(read)) read_free(slots_[i]);
       for (SharedHold* hold = slots_[i].holds; hold; hold = hold->next) hold->peek(read);
     }
   }
-  PoolCounts count() const;  // lock
+  template <class Read>
+  void each_hold(Read read) const {
+    each_slot(read, [](const Slot&) {});
+  }
+  PoolCounts count() const;  // lock: without `active` and `idle`
   Situation look() const;    // lock
   [[noreturn]] void throw_outcome(Waiter& waiter, Waiter::State state, Attempt& attempt);
   [[noreturn]] void throw_exhausted(errc code, const Attempt& attempt) const;
@@ -336,7 +350,6 @@ class Pool : public std::enable_shared_from_this<Pool> {
   sync::Atomic<std::uint64_t> max_uses_;
   sync::Atomic<std::size_t> live_ = 0;       // slots that are not empty; written under the lock
   sync::Atomic<bool> shrunk_ = false;        // there may be more than max_size; written under the lock
-  sync::Atomic<Duration> last_timed_{};      // how long the hold took that was timed last
   sync::Atomic<std::uint32_t> drained_ = 0;  // changes when something ends after close
   sync::Atomic<std::size_t> following_ = 0;  // size of followers_
 

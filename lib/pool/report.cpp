@@ -21,10 +21,17 @@ std::string to_text(const CallSite& site) {
 PoolCounts Pool::count() const {
   PoolCounts counts;
   counts.total = live_.load();
-  counts.active = shared_holds_;
   counts.creating = creating_;
   counts.waiting = queue_.size() + followers_.size();
   counts.revoked_in_use = revoked_in_use_;
+  return counts;
+}
+
+PoolCounts Pool::counts() const {
+  if (forked()) return {};
+  const std::lock_guard lock(mutex_);
+  PoolCounts counts = count();
+  counts.active = shared_holds_;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Hold::Word word = slots_[i].word.load();
     if (word & Hold::idle) ++counts.idle;
@@ -34,22 +41,23 @@ PoolCounts Pool::count() const {
   return counts;
 }
 
-PoolCounts Pool::counts() const {
-  if (forked()) return {};
-  const std::lock_guard lock(mutex_);
-  return count();
-}
-
 Pool::Situation Pool::look() const {
   Situation situation;
   situation.max_size = config_.max_size;
   situation.counts = count();
   situation.suspended = suspended();
   situation.last_error = last_error_;
-  each_hold([&](const Hold& hold, Hold::Word word) {
-    situation.holders.push_back({hold.owner_id(), hold.granted, hold.site(), hold.fence,
-                                 static_cast<std::size_t>(word & Hold::all_references)});
-  });
+  // Each slot is looked at once: what goes from idle to lent meanwhile, or back, counts as one of them.
+  each_slot(
+      [&](const Hold& hold, Hold::Word word) {
+        situation.holders.push_back({hold.owner_id(), hold.granted, hold.site(), hold.fence,
+                                     static_cast<std::size_t>(word & Hold::all_references)});
+      },
+      [&](const Slot& slot) {
+        if (slot.word.load() & Hold::idle) ++situation.counts.idle;
+      });
+  situation.counts.active = situation.holders.size();
+  raise_peak(situation.counts.active);
   situation.now = clock().now();  // after the last grant that was seen, so that no age is negative
   std::sort(situation.holders.begin(), situation.holders.end(), [](const auto& a, const auto& b) {
     return a.granted < b.granted || (a.granted == b.granted && a.fence < b.fence);
@@ -57,16 +65,16 @@ Pool::Situation Pool::look() const {
   return situation;
 }
 
-std::vector<HolderInfo> Pool::holders() const {
-  std::vector<HolderInfo> infos;
-  if (forked()) return infos;
+PoolStatus Pool::status() const {
+  if (forked()) return {};
   std::unique_lock lock(mutex_);
   const Situation situation = look();
   lock.unlock();
+  PoolStatus status{situation.counts, {}, situation.max_size, situation.suspended};
   for (const Situation::Holder& holder : situation.holders)
-    infos.push_back({holder.owner.name(), situation.now - holder.granted, to_text(holder.site), holder.fence,
-                     holder.leases});
-  return infos;
+    status.holders.push_back({holder.owner.name(), situation.now - holder.granted, to_text(holder.site),
+                              holder.fence, holder.leases});
+  return status;
 }
 
 ResourceMetrics Pool::metrics() const {
@@ -77,13 +85,15 @@ ResourceMetrics Pool::metrics() const {
   metrics.waiting = now.waiting;
   metrics.revoked_in_use = now.revoked_in_use;
   if (!setup_.metrics) return metrics;
+  // In this order, so that no more holds have ended than grants were made.
+  Histogram::Reading holds(counters_.hold);
+  std::uint64_t untimed = 0;
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    untimed += slots_[i].untimed.load(std::memory_order_relaxed);
+  counters_.recent_holds.spread(untimed, [&](Duration each, std::uint64_t times) { holds.add(each, times); });
+  Histogram::Reading waits(counters_.wait);
   std::uint64_t grants = 0;
-  std::vector<Histogram::More> untimed;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    grants += slots_[i].grants.load(std::memory_order_relaxed);
-    if (const std::uint64_t times = slots_[i].untimed.load(std::memory_order_relaxed))
-      untimed.push_back({last_timed_.load(std::memory_order_relaxed), times});
-  }
+  for (std::size_t i = 0; i < slots_.size(); ++i) grants += slots_[i].grants.load(std::memory_order_relaxed);
   metrics.acquisitions = grants + counters_.shares.value();
   metrics.failures = counters_.failures.value();
   metrics.timeouts = counters_.timeouts.value();
@@ -91,7 +101,7 @@ ResourceMetrics Pool::metrics() const {
   metrics.created = counters_.created.value();
   metrics.create_failures = counters_.create_failures.value();
   metrics.destroyed = counters_.destroyed.value();
-  metrics.reused = grants - std::min(grants, counters_.first_grants.value());
+  metrics.reused = counters_.reused.at_least(grants - std::min(grants, counters_.first_grants.value()));
   metrics.revoked = counters_.revoked.value();
   metrics.leaked = counters_.leaked.value();
   metrics.deadlocks = counters_.deadlocks.value();
@@ -99,10 +109,12 @@ ResourceMetrics Pool::metrics() const {
   metrics.operations = counters_.operations.value();
   metrics.operation_failures = counters_.operation_failures.value();
   metrics.peak_active = peak_active_.load();
-  const Histogram::More at_once{
-      Duration::zero(), metrics.acquisitions - std::min(metrics.acquisitions, counters_.timed_waits.value())};
-  metrics.wait = counters_.wait.summary({&at_once, 1});
-  metrics.hold = counters_.hold.summary(untimed);
+  if (waits.count() < metrics.acquisitions) waits.add(Duration::zero(), metrics.acquisitions - waits.count());
+  metrics.wait = waits.summary();
+  metrics.hold = holds.summary();
+  metrics.hold.count = counters_.holds.at_least(metrics.hold.count);
+  metrics.hold.total = Duration(static_cast<Duration::rep>(
+      counters_.hold_total.at_least(static_cast<std::uint64_t>(metrics.hold.total.count()))));
   metrics.creation = counters_.creation.summary();
   metrics.average_hold_time = metrics.hold.mean;
   metrics.average_acquisition_time = metrics.wait.mean;

@@ -24,13 +24,17 @@ Pool::Use Pool::judge(const Slot& slot, Clock::time_point now) const noexcept {
 [[gnu::noinline]] void Pool::note_tick(Thread& self, Slot& slot, Clock::time_point now) noexcept {
   constexpr std::uint16_t enough = 128;
   const auto mark = static_cast<std::uint32_t>(now.time_since_epoch().count() >> 16);
-  if (std::exchange(slot.timing, mark) != mark) slot.timings = 0;
+  if (std::exchange(slot.timing, mark) != mark) {
+    slot.timings = 0;
+    if (may_be_peak(slot)) count_peak(slot);
+  }
   if (++slot.timings >= enough || !setup_.metrics) slot.tick = now;
   note_grant(slot);
   Fences::note_time(self, now);
   if (!setup_.metrics) return;
   slot.noted |= Hold::timed;
   slot.granted = clock().now();
+  counters_.coarse_lag.note(slot.granted - now);
 }
 
 // Before a grant is counted. A resource that was never lent has a slot without a tick.
@@ -125,17 +129,21 @@ inline void Pool::count_held(Slot& slot, Clock::time_point now) noexcept {
   const bool timed = (std::exchange(slot.noted, Hold::Noted{}) & Hold::timed) != 0;
   if (!setup_.metrics) return;
   if (!timed && now <= slot.granted) return add_alone(slot.untimed);
-  // One that began somewhere in a tick took at least so long.
-  if (!timed)
-    return counters_.hold.record(clock().now() - slot.granted - (steady_ ? coarse_step() : Duration::zero()));
-  // Those that were too short for the coarse clock count as long as the last that was timed before them.
+  if (!timed) {
+    const Duration step = steady_ ? coarse_step() : Duration::zero();
+    return counters_.hold.record(
+        least_between(slot.granted, now, clock().now(), counters_.coarse_lag.least(), step));
+  }
+  // Whoever reads the recorded ones first and then these counts none of them twice.
   if (const std::uint64_t untimed = slot.untimed.load(std::memory_order_relaxed); untimed > 0) {
-    counters_.hold.record(last_timed_.load(std::memory_order_relaxed), untimed);
     slot.untimed.store(0, std::memory_order_relaxed);
+    counters_.recent_holds.spread(
+        untimed, [this](Duration each, std::uint64_t times) { counters_.hold.record(each, times); });
   }
   const Duration held = clock().now() - slot.granted;
   counters_.hold.record(held);
-  last_timed_.store(held, std::memory_order_relaxed);
+  if (now <= slot.granted)
+    counters_.recent_holds.note(held);  // those not timed did not last into the next tick
 }
 
 // An exclusive resource comes back from its owner.

@@ -75,7 +75,7 @@ Waiter::State Pool::await(Waiter& waiter, Attempt& attempt) {
       }
       for_others = in_queue || waiter.home == &followers_;
     }
-    if (in_queue && !attempt.waited) {
+    if (for_others && !attempt.waited) {
       attempt.waited = true;
       counters_.waits.add();
     }

@@ -19,7 +19,7 @@ ResourceMetrics sample() {
   metrics.peak_active = 4;
   metrics.active = 2;
   metrics.wait = {1234, 20us, 10us, 1234567ns, 5ms};
-  metrics.hold = {1232, 2ms, 1500us, 20ms, 31ms};
+  metrics.hold = {1232, 2ms, 1500us, 20ms, 31ms, 2464ms};
   metrics.average_hold_time = 2ms;
   return metrics;
 }
@@ -55,6 +55,7 @@ TEST_CASE("JSON has durations in seconds") {
   CHECK(json["acquisitions"] == 1234);
   CHECK(json["wait"]["p99_seconds"].get<double>() == doctest::Approx(0.001234567));
   CHECK(json["hold"]["count"] == 1232);
+  CHECK(json["hold"]["total_seconds"].get<double>() == doctest::Approx(2.464));
   CHECK(json["average_hold_time_seconds"].get<double>() == doctest::Approx(0.002));
 }
 
