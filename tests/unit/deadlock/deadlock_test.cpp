@@ -285,23 +285,27 @@ TEST_CASE("no alarm for an owner of which another thread uses the lease") {
 }
 
 TEST_CASE("no alarm for a lease that is left to another thread of the owner, unused") {
-  World world(2, 1);
-  Lease first = world.manager.acquire("A", "x");
-  Lease second;
-  std::thread([&] { second = world.manager.acquire("A", "x"); }).join();
-  first.release();  // the other may let go of it at any time
-  std::jthread other([&] {
-    const Lease b = world.manager.acquire("B", "y");
-    CHECK_NOTHROW(static_cast<void>(world.manager.acquire("A", "y", {.timeout = 1h})));
-  });
-  REQUIRE(eventually([&] { return world.waiting() == 1; }));
-  std::jthread waiter([&] {
-    REQUIRE(eventually([&] { return world.waiting() == 2; }));
-    world.let_pass(400ms);
-    second.release();
-  });
-  CHECK_NOTHROW(static_cast<void>(world.manager.acquire("B", "x", {.timeout = 1h})));
-  CHECK(world.deadlocks() == 0);
+  for (const bool suspended : {false, true}) {  // meanwhile its owner may share it all the same
+    World world(2, 1);
+    Lease first = world.manager.acquire("A", "x");
+    if (suspended) world.manager.suspend("A");
+    Lease second;
+    std::thread([&] { second = world.manager.acquire("A", "x"); }).join();
+    world.manager.resume("A");
+    first.release();  // the other may let go of it at any time
+    std::jthread other([&] {
+      const Lease b = world.manager.acquire("B", "y");
+      CHECK_NOTHROW(static_cast<void>(world.manager.acquire("A", "y", {.timeout = 1h})));
+    });
+    REQUIRE(eventually([&] { return world.waiting() == 1; }));
+    std::jthread waiter([&] {
+      REQUIRE(eventually([&] { return world.waiting() == 2; }));
+      world.let_pass(400ms);
+      second.release();
+    });
+    CHECK_NOTHROW(static_cast<void>(world.manager.acquire("B", "x", {.timeout = 1h})));
+    CHECK(world.deadlocks() == 0);
+  }
 }
 
 TEST_CASE("who is told keeps what it holds, and may let go of it and try again") {

@@ -74,6 +74,7 @@ void Scenario::play() {
   config.validate_after = 0ns;  // each grant validates
   config.keepalive = 1ns;
   config.fairness = 0ns;
+  config.creation_concurrency = 1;  // so that one that is not given back is missed
 
   attempt([&] {
     ManagerOptions options;

@@ -239,6 +239,24 @@ TEST_CASE("the background thread refills to min_size and evicts what is idle, by
   CHECK(manager.get_resource_status("a").idle_count >= 2);
 }
 
+TEST_CASE("what an eviction or a resize leaves to do is done at once, whatever the time") {
+  const auto clock = std::make_shared<ManualClock>();
+  ResourceManager manager({.clock = clock});
+  const auto provider = fake();
+  PoolConfig config;
+  config.min_size = 1;
+  manager.register_provider("a", provider, {.pool = config});
+  const auto idle = [&] { return manager.get_resource_status("a").idle_count; };
+  REQUIRE(eventually([&] { return idle() == 1; }));
+  REQUIRE(clock->wait_for_parked(1));
+  manager.evict("a");
+  CHECK(eventually([&] { return provider->opened == 2 && idle() == 1; }));
+  REQUIRE(clock->wait_for_parked(1));
+  config.min_size = 2;
+  manager.resize_pool("a", config);
+  CHECK(eventually([&] { return idle() == 2; }));
+}
+
 TEST_CASE("without a thread maintain() does a round and says when the next is due") {
   const auto clock = std::make_shared<ManualClock>();
   ResourceManager manager({.clock = clock, .maintenance = false});

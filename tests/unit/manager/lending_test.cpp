@@ -165,6 +165,18 @@ TEST_CASE("acquire_all has one deadline for everything") {
   CHECK(deadlines == std::vector{start + 9s, start + 9s});  // the largest acquire_timeout
 }
 
+TEST_CASE("the acquire_timeout that a resize brings counts from then on") {
+  const auto clock = std::make_shared<ManualClock>();
+  ResourceManager manager({.clock = clock, .maintenance = false});
+  const auto provider = fake();
+  Clock::time_point deadline;
+  provider->on_acquire = [&](const AcquireContext& context) { deadline = context.deadline; };
+  manager.register_provider("a", provider, {.pool = {.acquire_timeout = 9s}});
+  manager.resize_pool("a", {.acquire_timeout = 2s});
+  static_cast<void>(manager.acquire("a", "o"));
+  CHECK(deadline == clock->now() + 2s);
+}
+
 TEST_CASE("no requirement's own timeout reaches beyond the deadline of all") {
   const auto clock = std::make_shared<ManualClock>();
   ResourceManager manager({.clock = clock, .maintenance = false});

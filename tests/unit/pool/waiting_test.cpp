@@ -345,6 +345,27 @@ TEST_CASE("who found something unusable is served nothing else after its deadlin
   CHECK(rig.pool->counts().idle == 1);
 }
 
+TEST_CASE("who follows another acquire of its owner shares nothing after its deadline") {
+  const auto clock = std::make_shared<DozingClock>();
+  Rig rig(of_size(1), Sharing::exclusive, clock);
+  std::promise<void> made;
+  rig.provider->on_acquire = [go = made.get_future().share()](const AcquireContext&) { go.wait(); };
+  Acquirer leader(rig, "a");
+  REQUIRE(eventually([&] { return rig.provider->opened == 1; }));
+  std::string failed;
+  std::jthread follower([&] {
+    DozingClock::drowsy = true;
+    failed = thrown([&] { rig.get("a", 1s); });
+  });
+  REQUIRE(eventually([&] { return clock->dozing == 1; }));
+  clock->time.advance(1s);
+  made.set_value();
+  REQUIRE(leader.wait_granted());
+  clock->let_run();
+  follower.join();
+  CHECK(failed == "acquire.timeout");
+}
+
 TEST_CASE("what is made for somebody whose time is over goes to who waits in time") {
   const auto clock = std::make_shared<DozingClock>();
   Rig rig(of_size(1), Sharing::exclusive, clock);
@@ -429,7 +450,7 @@ TEST_CASE("every return wakes one more, though nobody who was woken has run yet"
 TEST_CASE("what a waiter that gave up was woken for goes to the next") {
   const auto clock = std::make_shared<DozingClock>();
   PoolConfig config = of_size(1);
-  config.fairness = 1h;
+  config.fairness = config.validate_after = 1h;
   Rig rig(config, Sharing::exclusive, clock);
   Lease held = rig.get("a");
   std::string failed;
