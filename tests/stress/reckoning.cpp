@@ -1,23 +1,14 @@
 // The thread that steers, and what must be true when everybody is done.
 
+#include <eventually.hpp>
+
 #include "storm.hpp"
 
 namespace leasehold::storm {
 
-namespace {
+using test::eventually;
 
-// Waits (in real time) for what other threads finish; false after 20 s.
-template <class Condition>
-bool eventually(Condition condition) {
-  const auto limit = std::chrono::steady_clock::now() + 20s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    std::this_thread::sleep_for(200us);
-  }
-  return true;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void Storm::steer(Dice dice, const std::atomic<bool>& over) {
   const std::size_t close_at = 5 + dice.below(40);

@@ -6,10 +6,13 @@
 
 #include <leasehold/manager.hpp>
 
+#include <eventually.hpp>
+
 #include <atomic>
 #include <functional>
 
 using namespace std::chrono_literals;
+using leasehold::test::eventually;
 using nlohmann::json;
 
 struct Session {
@@ -44,14 +47,3 @@ class Service : public leasehold::IResourceProvider {
   std::atomic<leasehold::ResourceHealth> health = leasehold::ResourceHealth::healthy;
   std::atomic<int> opened = 0, live = 0, most_live = 0;
 };
-
-// Waits (in real time) for something that another thread does; false after 10 s.
-template <class Condition>
-bool eventually(Condition condition) {
-  const auto limit = std::chrono::steady_clock::now() + 10s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}

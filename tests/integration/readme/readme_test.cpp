@@ -1,3 +1,4 @@
+#include "eventually.hpp"
 #include "folders.hpp"
 #include "plain_provider.hpp"
 
@@ -31,17 +32,6 @@ std::vector<std::string> blocks(const std::string& page, const std::string& open
 
 std::string block(const std::string& opening) {
   return blocks("README.md", opening).at(0);
-}
-
-// Waits in real time for what another thread brings about.
-template <class Condition>
-bool eventually(Condition condition) {
-  const auto limit = std::chrono::steady_clock::now() + 20s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
 }
 
 // The line that an error is.
@@ -85,11 +75,11 @@ TEST_CASE("a timeout and a deadlock read as docs/leases.md shows them") {
     clock->advance(10s);
     std::stop_source stop;
     std::jthread first([&] { line_of([&] { manager.acquire("db", "first", {.stop = stop.get_token()}); }); });
-    REQUIRE(eventually([&] { return waiting("db") == 1; }));
+    REQUIRE(test::eventually([&] { return waiting("db") == 1; }));
     std::string line;
     std::jthread second(
         [&] { line = line_of([&] { manager.acquire("db", "second", {.timeout = 250ms}); }); });
-    REQUIRE(eventually([&] { return waiting("db") == 2; }));
+    REQUIRE(test::eventually([&] { return waiting("db") == 2; }));
     REQUIRE(clock->wait_for_parked(2));
     clock->advance(250ms);
     second.join();
@@ -106,18 +96,18 @@ TEST_CASE("a timeout and a deadlock read as docs/leases.md shows them") {
       while (!go) std::this_thread::sleep_for(1ms);
       manager.acquire("files", "orders/store#41");
     });
-    REQUIRE(eventually([&] { return holding == 1; }));
+    REQUIRE(test::eventually([&] { return holding == 1; }));
     clock->advance(1s);
     std::jthread younger([&] {
       const Lease lease = manager.acquire("files", "report#7");
       ++holding;
-      eventually([&] { return waiting("files") == 1; });
+      test::eventually([&] { return waiting("files") == 1; });
       clock->advance(10ms);
       line = line_of([&] { manager.acquire("db", "report#7"); });
     });
-    REQUIRE(eventually([&] { return holding == 2; }));
+    REQUIRE(test::eventually([&] { return holding == 2; }));
     go = true;
-    REQUIRE(eventually([&] { return waiting("db") == 1; }));
+    REQUIRE(test::eventually([&] { return waiting("db") == 1; }));
     REQUIRE(clock->wait_for_parked(2));
     clock->advance(20ms);
     younger.join();

@@ -83,12 +83,3 @@ Ended Child::wait() {
   for (const char* name : {"stdin", "stdout", "stderr"}) ::unlink((directory_ / name).c_str());
   return ended;
 }
-
-bool eventually(const std::function<bool()>& condition) {
-  const auto limit = std::chrono::steady_clock::now() + 30s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    std::this_thread::sleep_for(2ms);
-  }
-  return true;
-}

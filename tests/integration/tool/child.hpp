@@ -8,8 +8,6 @@
 
 #include <sys/types.h>
 
-#include <chrono>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -45,9 +43,6 @@ class Child {
   const ScratchDirectory& directory_;
   pid_t pid_ = -1;
 };
-
-// Polls until `condition` holds; false after half a minute.
-bool eventually(const std::function<bool()>& condition);
 
 inline bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

@@ -1,9 +1,11 @@
 #include "child.hpp"
 
 #include <doctest/doctest.h>
+#include <eventually.hpp>
 
 #include <signal.h>
 
+using leasehold::test::eventually;
 using nlohmann::json;
 
 namespace {

@@ -2,11 +2,13 @@
 #include "machines.hpp"
 
 #include <doctest/doctest.h>
+#include <eventually.hpp>
 
 #include <csignal>
 
 #include <algorithm>
 
+using leasehold::test::eventually;
 using nlohmann::json;
 
 namespace {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <leasehold/manager.hpp>
 
+#include <eventually.hpp>
 #include <plain_provider.hpp>
 
 #include <atomic>
@@ -12,18 +13,9 @@
 
 using namespace leasehold;
 using namespace std::chrono_literals;
+using test::eventually;
 
 namespace {
-
-template <class Condition>
-bool eventually(Condition condition) {
-  const auto limit = std::chrono::steady_clock::now() + 20s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    std::this_thread::sleep_for(200us);
-  }
-  return true;
-}
 
 struct World {
   // Pools A, B, C ... of `slots` each.

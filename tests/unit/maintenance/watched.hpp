@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <leasehold/manager.hpp>
 
+#include <eventually.hpp>
+
 #include <atomic>
 #include <thread>
 
@@ -55,17 +57,6 @@ class WatchedProvider final : public IResourceProvider {
   std::atomic<int> attempts = 0, opening = 0, most_opening = 0, opened = 0, live = 0, disposing = 0,
                    disposed = 0, validated = 0, closed = 0;
 };
-
-// Waits (in real time) for what another thread does; false after 20 s.
-template <class Condition>
-bool eventually(Condition condition) {
-  const auto limit = std::chrono::steady_clock::now() + 20s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    std::this_thread::sleep_for(200us);
-  }
-  return true;
-}
 
 struct Bench {
   explicit Bench(PoolConfig config) : manager({.clock = clock, .maintenance = false}) {

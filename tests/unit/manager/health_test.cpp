@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <eventually.hpp>
+
 #include <thread>
 
 using namespace leasehold;
@@ -9,17 +11,6 @@ using namespace leasehold::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Waits in real time for what other threads bring about.
-template <class Condition>
-bool eventually(Condition condition) {
-  const auto limit = std::chrono::steady_clock::now() + 20s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}
 
 // A health check that hangs until it is let go.
 struct Hang {

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <eventually.hpp>
+
 #include <atomic>
 #include <functional>
 #include <future>
@@ -20,6 +22,7 @@ using namespace leasehold;
 using namespace std::chrono_literals;
 using detail::Pool;
 using detail::PoolSetup;
+using test::eventually;
 
 struct Thing {
   int number = 0;
@@ -123,17 +126,6 @@ std::string thrown(Action action) {
     return "foreign";
   }
   return "";
-}
-
-// Waits (in real time) for something another thread does; false after 10 s.
-template <class Condition>
-bool eventually(Condition condition) {
-  const auto limit = std::chrono::steady_clock::now() + 10s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > limit) return false;
-    std::this_thread::sleep_for(200us);
-  }
-  return true;
 }
 
 inline PoolConfig of_size(std::size_t max_size) {
