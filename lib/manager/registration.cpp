@@ -36,6 +36,12 @@ ConfigIssue duplicate(const std::string& name, const std::string& pointer, const
 void require_name(const std::string& name) {
   if (name.empty())
     throw ConfigError(errc::config_value, "a resource needs a name", {.hint = "give one that is not empty"});
+  try {
+    static_cast<void>(nlohmann::json(name).dump());
+  } catch (const nlohmann::json::type_error&) {  // it would make the text of all metrics unreadable
+    throw ConfigError(errc::config_value, "the name of a resource is not UTF-8 text",
+                      {.hint = "give one that is"});
+  }
 }
 
 }  // namespace

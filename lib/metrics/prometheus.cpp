@@ -62,15 +62,16 @@ struct Summary {
   const char* name;
   const char* max_name;
   const char* help;
+  const char* max_help;
   DurationSummary ResourceMetrics::*value;
 };
 constexpr std::array<Summary, 3> summaries = {{
     {"leasehold_wait_seconds", "leasehold_wait_max_seconds", "From the call of acquire to its grant",
-     &ResourceMetrics::wait},
+     "The longest wait", &ResourceMetrics::wait},
     {"leasehold_hold_seconds", "leasehold_hold_max_seconds", "From the grant to the return",
-     &ResourceMetrics::hold},
+     "The longest hold", &ResourceMetrics::hold},
     {"leasehold_creation_seconds", "leasehold_creation_max_seconds", "Opening a resource",
-     &ResourceMetrics::creation},
+     "The longest opening", &ResourceMetrics::creation},
 }};
 
 // One family, with one metric for each resource that `fill` fills.
@@ -109,7 +110,7 @@ std::string to_prometheus(const ByResource& all) {
           m.summary.quantile = {{0.5, detail::seconds(summary.p50)}, {0.99, detail::seconds(summary.p99)}};
         }));
     families.push_back(
-        family(s.max_name, s.help, MetricType::Gauge, all, [&](ClientMetric& m, const auto& metrics) {
+        family(s.max_name, s.max_help, MetricType::Gauge, all, [&](ClientMetric& m, const auto& metrics) {
           m.gauge.value = detail::seconds((metrics.*s.value).max);
         }));
   }

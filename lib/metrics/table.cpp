@@ -19,18 +19,22 @@ std::string shown(const DurationSummary& of, Duration value) {
   return format_duration(Duration((value.count() + step / 2) / step * step));
 }
 
+// A name on one line, whatever is in it.
+std::string one_line(const std::string& name) {
+  std::string line;
+  for (const char c : name) {
+    const auto code = static_cast<unsigned char>(c);
+    line += code < 0x20 || code == 0x7f ? fmt::format("\\x{:02x}", code) : std::string(1, c);
+  }
+  return line;
+}
+
 using Row = std::vector<std::string>;
 
 Row row_of(const std::string& resource, const ResourceMetrics& m) {
-  return {resource,
-          fmt::to_string(m.acquisitions),
-          fmt::to_string(m.failures),
-          fmt::to_string(m.waits),
-          shown(m.wait, m.wait.p99),
-          shown(m.hold, m.hold.p50),
-          shown(m.hold, m.hold.p99),
-          fmt::to_string(m.peak_active),
-          fmt::to_string(m.created),
+  return {one_line(resource),          fmt::to_string(m.acquisitions), fmt::to_string(m.failures),
+          fmt::to_string(m.waits),     shown(m.wait, m.wait.p99),      shown(m.hold, m.hold.p50),
+          shown(m.hold, m.hold.p99),   fmt::to_string(m.peak_active),  fmt::to_string(m.created),
           fmt::to_string(m.operations)};
 }
 

@@ -120,7 +120,7 @@ namespace {
 
 // A thread that names its owners by strings names the same few again and again: it notes them, each with one
 // reference. A note stays until another name takes its place, also when the thread's record changes hands.
-OwnerRecord*& note_of(std::string_view name) noexcept {
+OwnerRecord*& note_of(std::string_view name) {
   return detail::current_thread().owners[detail::Name::of(name).hash() >> 60];
 }
 

@@ -58,8 +58,9 @@ namespace thread_local_storage {
 }  // namespace thread_local_storage
 Thread& enter_thread();  // the first call of a thread
 
-// The calling thread's. The first call may allocate, and ends the program if there is no memory for it.
-inline Thread& current_thread() noexcept {
+// The calling thread's. The first call may allocate: without memory it throws std::bad_alloc, and where
+// nothing may be thrown, as in a thread that only ends a lease, it ends the program.
+inline Thread& current_thread() {
   Thread* const current = thread_local_storage::current;
   return current ? *current : enter_thread();
 }

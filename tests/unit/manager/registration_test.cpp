@@ -342,3 +342,13 @@ TEST_CASE("unregistering wakes who waits") {
   waiter.join();
   CHECK(woken.starts_with("acquire.closed"));
 }
+
+TEST_CASE("a name that is not UTF-8 text is refused: metrics with it could not be read") {
+  ResourceManager manager;
+  for (const char* const name : {"a\xff", "\xc3", "\xed\xa0\x80"})
+    CHECK_THROWS_WITH_AS(manager.register_provider(name, std::make_shared<FakeProvider>()),
+                         "config.value: the name of a resource is not UTF-8 text; give one that is",
+                         ConfigError);
+  manager.register_provider("l\xc3\xa4nder \"1\"\n", std::make_shared<FakeProvider>());
+  CHECK(manager.names().size() == 1);
+}

@@ -64,4 +64,7 @@ TEST_CASE("the table has one aligned line a resource, and a dash for what never 
         "resource   acquired  failed  waited  wait p99  hold p50  hold p99  peak  created  operations\n"
         "countries      1234       3      17    1.23ms     1.5ms      20ms     4        4          99\n"
         "fs                0       0       0         -         -         -     0        0           0\n");
+  CHECK(to_table({{"a\nb\t", {}}}) ==
+        "resource    acquired  failed  waited  wait p99  hold p50  hold p99  peak  created  operations\n"
+        "a\\x0ab\\x09         0       0       0         -         -         -     0        0           0\n");
 }
