@@ -193,7 +193,8 @@ class ResourceManager {
   ResourceId resource_id(std::string_view name);
 
   // All or none, under one deadline (options, else the largest acquire_timeout), in the canonical order of
-  // the manager (registration order), whatever the order of the requirements.
+  // the manager (registration order), whatever the order of the requirements. What release or release_all
+  // took back of it from another thread meanwhile is in the set as a revoked lease.
   LeaseSet acquire_all(std::span<const ResourceRequirement>, const OwnerId& owner,
                        const AcquireOptions& = detail::none.options, CallSite = CallSite::here());
   LeaseSet acquire_all(std::initializer_list<ResourceRequirement> requirements, const OwnerId& owner,
@@ -237,10 +238,15 @@ class ResourceManager {
 
   // --- Steering -------------------------------------------------------------------------------------------
 
+  // Grows at once. Shrinks by what is idle now and by what comes back, or comes from being opened or checked:
+  // held leases finish, and nothing is lent beyond the new max_size. All other knobs count from now on.
   void resize_pool(std::string_view name, PoolConfig config);
-  void suspend(std::string_view name);  // acquires wait (to their deadline) until resume
+  // Acquires wait (to their deadline) until resume, also those for which one is being opened or checked.
+  // Who holds a resource keeps it, and shares it with further acquires of the same owner.
+  void suspend(std::string_view name);
   void resume(std::string_view name);
-  // Idle ones go now, held ones at their return. Like resize_pool it waits a second at most for the provider.
+  // Idle ones go now, held ones and those that are just being opened at their return. Like resize_pool it
+  // waits a second at most for the provider.
   void evict(std::string_view name);
   Breaker& breaker(std::string_view name);
 

@@ -18,7 +18,8 @@ struct PoolConfig {
   std::optional<Duration> keepalive = std::chrono::minutes(2);  // idle longer: validated by maintenance
   std::optional<Duration> leak_threshold = std::nullopt;        // held longer: reported once as a leak
   std::optional<std::size_t> max_uses = std::nullopt;           // lent more often: retired
-  std::optional<std::size_t> max_waiters = std::nullopt;  // more waiting: refused with acquire.exhausted
+  // More waiting: refused with acquire.exhausted. Those for whom one is being opened or checked do not count.
+  std::optional<std::size_t> max_waiters = std::nullopt;
   Duration fairness =
       std::chrono::milliseconds(1);      // newcomers may overtake until the oldest waited this long; 0: never
   std::size_t creation_concurrency = 4;  // resources being opened at once

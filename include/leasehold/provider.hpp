@@ -41,7 +41,8 @@ class IResourceProvider {
 
   virtual std::string_view type() const noexcept = 0;  // "database"
 
-  // Opens one. Must return by context.deadline and heed context.stop; throws if it cannot.
+  // Opens one. Must return by context.deadline and heed context.stop; throws if it cannot. Whom it is opened
+  // for may be served with another that came back meanwhile; then this one goes to the next, or lies idle.
   virtual Resource acquire(const AcquireContext& context) = 0;
 
   // Disposes of one, for good.

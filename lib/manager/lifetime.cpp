@@ -159,8 +159,10 @@ void ResourceManager::State::close(Duration drain, Duration grace) {
                     fmt::format("closing: '{}' is still held by '{}' since {} ({}); revoked", entry->name,
                                 holder.owner, format_duration(holder.age), holder.site));
     });
-    // Somebody who had been served before it closed may begin a lease only now.
+    // Somebody who had been served before it closed may begin a lease only now, or while nothing was told of
+    // it.
     while (!entry->pool->drain(deadline, last) && clock->now() < last) entry->pool->detach_all();
+    entry->pool->detach_all();
     if (entry->pool->drain(deadline, last)) continue;
     step([&] { clinging.push_back(entry->provider.get()); });
     step([&] {

@@ -28,6 +28,7 @@ struct Pool::Situation {
 struct Pool::Attempt {
   OwnerId owner;
   Clock::time_point since;
+  std::uint64_t ticket = 0;  // its place in the order of arrival; 0: none yet
   Clock::time_point deadline;
   bool may_wait = true;
   bool explain = true;  // else null says that nothing can be had at once
@@ -39,11 +40,11 @@ struct Pool::Attempt {
   std::optional<Situation> situation = std::nullopt;  // of the pool then
 };
 
-// A slot that the claimer has for itself (or has joined).
+// A slot that the claimer has for itself (or has joined); none: it has to try again.
 struct Pool::Claim {
   Slot* slot = nullptr;
   bool create = false;  // it is empty
-  bool joined = false;  // a shared resource, counted as one more user and good to use
+  bool ready = false;   // good to use as it is; if shared, the claimer is counted as one more user
 };
 
 // Making or checking the resource of a slot, on a worker.
@@ -55,6 +56,12 @@ struct Pool::Preparation {
   std::optional<Breaker::Permit> permit;
   std::shared_ptr<Waiter> waiter;  // who wants it, if still waiting
   Live* live = nullptr;            // what was made
+
+  bool lends() const noexcept { return kind <= PreparationKind::replace; }  // for an acquire
+  static bool makes(PreparationKind kind) noexcept {
+    return kind == PreparationKind::create || kind == PreparationKind::refill;
+  }
+  bool makes() const noexcept { return makes(kind); }
 };
 
 }  // namespace leasehold::detail

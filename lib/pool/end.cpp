@@ -50,6 +50,7 @@ void Pool::unlink(SharedHold& hold) noexcept {
 // One user less of a shared resource; with the last one it is idle, or disposed of.
 void Pool::leave_shared(Slot& slot, bool was_revoked) noexcept {
   bool gone = false;
+  bool excess = false;
   bool written_off = false;
   {
     QueueLock lock(mutex_, clock());
@@ -59,7 +60,7 @@ void Pool::leave_shared(Slot& slot, bool was_revoked) noexcept {
       gone = closed() || written_off || judge(slot, lock.now()) == Use::retire;
       if (!gone) {
         slot.live->returned = lock.now();
-        offer(slot, lock);
+        gone = excess = !offer(slot, lock);
       }
     } else if (slot.users == slot.revoked_users) {
       dispatch(lock);
@@ -70,7 +71,7 @@ void Pool::leave_shared(Slot& slot, bool was_revoked) noexcept {
     const std::lock_guard lock(mutex_);
     make_empty(slot);
   } else if (gone) {
-    retire(slot);
+    retire(slot, excess);
   }
   notify_drain();
 }

@@ -143,28 +143,17 @@ void Pool::raise_peak(std::size_t active) const noexcept {
 
 // A usable resource in a slot that is ours, whatever can be had by the deadline.
 Slot* Pool::obtain(Attempt& attempt) {
-  for (;; attempt.again = true) {
-    const Claim claimed = claim(attempt);
-    if (!claimed.slot || claimed.joined) return claimed.slot;
-    Slot& slot = *claimed.slot;
-    if (claimed.create) {
-      if (prepare(attempt, slot, PreparationKind::create)) return &slot;
-      continue;
+  for (Claim claimed;;) {
+    if (!claimed.slot) claimed = claim(attempt);
+    if (!claimed.slot || claimed.ready) return claimed.slot;
+    PreparationKind kind = PreparationKind::create;
+    if (!claimed.create) {
+      const Use use = judge(*claimed.slot, clock().now());
+      if (use == Use::ready) return claimed.slot;
+      kind = use == Use::check ? PreparationKind::check : PreparationKind::replace;
     }
-    switch (judge(slot, clock().now())) {
-      case Use::ready:
-        return &slot;
-      case Use::check:
-        if (prepare(attempt, slot, PreparationKind::check)) return &slot;
-        break;
-      case Use::retire: {
-        // If the provider does not let go of it at once, another one may be free before.
-        const Clock::time_point soon = clock().deadline_after(std::chrono::milliseconds(10));
-        run_apart(attempt.may_wait ? std::min(soon, attempt.deadline) : attempt.deadline,
-                  [this, &slot] { retire(slot); });
-        break;
-      }
-    }
+    claimed = prepare(attempt, *claimed.slot, kind);
+    if (!claimed.slot) attempt.again = true;
   }
 }
 
@@ -211,11 +200,17 @@ bool Pool::follow(Attempt& attempt) {
       lock.unlock();
       throw_closed(attempt.owner);
     }
+    if (attempt.ticket == 0) attempt.ticket = ++tickets_;
     if (!attempt.may_wait) {
       if (!attempt.explain) return false;
       attempt.situation = look();
       lock.unlock();
       throw_exhausted(errc::acquire_timeout, attempt);
+    }
+    if (too_many_wait()) {
+      attempt.situation = look();
+      lock.unlock();
+      throw_exhausted(errc::acquire_exhausted, attempt);
     }
     enqueue(followers_, *waiter, lock);
     following_.fetch_add(1);

@@ -24,7 +24,8 @@ PoolSetup complete(PoolSetup setup) {
   return setup;
 }
 
-constexpr Duration longest_wait = std::chrono::seconds(1);  // for a provider that does not return
+constexpr Duration longest_wait = std::chrono::seconds(1);   // for a provider that does not return
+constexpr Duration a_while = std::chrono::milliseconds(10);  // until what is at work is looked at again
 
 std::uint64_t next_number() noexcept {
   static sync::Atomic<std::uint64_t> numbers = 0;
@@ -162,8 +163,8 @@ bool Pool::drain(Clock::time_point deadline, Clock::time_point grace) {
     if (now >= until) return false;
     if (left == Rest::idle)
       run_apart(until, [this] { retire_idle([](const Slot&) { return true; }); });
-    else
-      park(clock(), drained_, signal, until);
+    else  // what is at work may be lent the next moment, of which nobody tells
+      park(clock(), drained_, signal, left == Rest::busy ? std::min(until, now + a_while) : until);
   }
 }
 

@@ -176,7 +176,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
   struct Attempt;
   struct Claim;
   struct Preparation;
-  enum class PreparationKind { create, check, verify };  // verify: for its own sake; the slot goes back after
+  // For an acquire: create, check, or dispose of one to make room. For upkeep, after which the slot goes
+  // back: refill, verify.
+  enum class PreparationKind { create, check, replace, refill, verify };
   enum class Use { ready, check, retire };
   enum class Rest { nothing, idle, busy, lent };
 
@@ -226,18 +228,21 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Claim claim_now(const Attempt& attempt, QueueLock& lock) noexcept;
   Claim take_for_grant(QueueLock& lock) noexcept;  // an idle slot, or the shared one
   bool may_create(QueueLock& lock) const noexcept;
+  std::size_t unattended() const noexcept { return queue_.size() - attended_; }  // lock
+  bool too_many_wait() const noexcept;                                           // lock
   Slot* find_empty() noexcept;           // lock: an empty slot, perhaps a new one; null without memory
   void make_empty(Slot& slot) noexcept;  // lock
   Slot* take_empty() noexcept;           // lock
   bool starving(const Waiter& waiter, QueueLock& lock) const noexcept;
-  Waiter* first_in_time(QueueLock& lock) noexcept;
+  Waiter* first_in_time(QueueLock& lock, bool unattended = false) noexcept;
   std::shared_ptr<Waiter> make_waiter(const Attempt& attempt) const;
   void mind_gate(QueueLock& lock) noexcept;
   void enqueue(Waiter::List& list, Waiter& waiter, QueueLock& lock) noexcept;
   void dequeue(Waiter& waiter, Waiter::State state, QueueLock& lock) noexcept;
   void serve(Waiter& waiter, const Claim& claim, QueueLock& lock) noexcept;
   void dispatch(QueueLock& lock) noexcept;
-  void offer(Slot& slot, QueueLock& lock) noexcept;
+  bool offer(Slot& slot, QueueLock& lock) noexcept;
+  bool place(Preparation& work, QueueLock& lock) noexcept;
   Waiter::State await(Waiter& waiter, Attempt& attempt);  // waiting.cpp
   static bool needs_help(std::uint32_t gate) noexcept;
   void help(Thread& self, Slot* returning) noexcept;
@@ -245,11 +250,12 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void free_slot(Slot& slot, bool excess = false) noexcept;
 
   // Making and checking (prepare.cpp)
-  bool prepare(Attempt& attempt, Slot& slot, PreparationKind kind);
+  Claim prepare(Attempt& attempt, Slot& slot, PreparationKind kind);
   std::optional<Breaker::Permit> admit();
   void start_preparation(const std::shared_ptr<Preparation>& work);
   void finish(Preparation& work, bool usable, std::exception_ptr error) noexcept;
-  bool hold_back(const Preparation& work) noexcept;
+  bool hold_back(Preparation& work) noexcept;
+  bool readmit(Preparation& work) noexcept;
   void note_failure(Clock::time_point now) noexcept;  // lock
   void note_success() noexcept;                       // lock
   double next_jitter() noexcept;                      // lock
@@ -356,15 +362,17 @@ class Pool : public std::enable_shared_from_this<Pool> {
   mutable sync::Mutex mutex_;
   PoolConfig config_;
   Waiter::List queue_;           // wait for a resource, oldest first
-  Waiter::List preparers_;       // wait for their own to be made or checked
+  Waiter::List preparers_;       // upkeep, which waits for its own to be made or checked
   Waiter::List followers_;       // wait for another acquire of the same owner
   std::size_t first_empty_ = 0;  // no slot before it is empty
   std::size_t creating_ = 0;
-  std::size_t preparing_ = 0;  // creating_ and those being checked
+  std::size_t preparing_ = 0;  // creating_, those being checked and those that make room
+  std::size_t attended_ = 0;   // of the queue: those for whom the provider is at work
   std::uint64_t jitter_ = 0;
   std::size_t excess_ = 0;  // on their way out after the pool shrank
   std::size_t revoked_in_use_ = 0;
   std::size_t woken_ = 0;         // waiters in the queue that were told to try
+  std::uint64_t tickets_ = 0;     // given to acquires as they arrive
   std::size_t shared_holds_ = 0;  // of a shared resource
   std::size_t tombstones_ = 0;    // holds that were taken away and have not ended
   std::shared_ptr<Pool> self_;    // once the handle is gone, as long as something is left

@@ -18,10 +18,13 @@ std::optional<Breaker::Permit> Pool::admit() {
   return setup_.breaker->admit(name());
 }
 
-// Makes or checks the resource of a busy slot. True: it is usable, and the slot still ours. False: it was
-// not, and the slot is gone. Throws if there is no result by the deadline or it could not be made; the slot
-// is gone then.
-bool Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
+// Makes, checks or disposes of the resource of a busy slot, which is not the caller's any more.
+//
+// An acquire waits in the queue meanwhile, in its old place: it gets what comes first, this or another, and
+// if this comes to nothing the next is its own to claim. What it is given is returned; none if it must claim
+// anew. For upkeep: a slot if it is usable. Throws if there is no result by the deadline or it could not be
+// made.
+Pool::Claim Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
   std::shared_ptr<Preparation> work;
   try {
     work = std::make_shared<Preparation>();
@@ -30,14 +33,15 @@ bool Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
     work->pool = shared_from_this();
     work->context = {attempt.deadline, attempt.stop, attempt.owner, setup_.clock};
     work->waiter = make_waiter(attempt);
-    work->permit = admit();
+    if (kind != PreparationKind::replace) work->permit = admit();
     QueueLock lock(mutex_, clock());
     if (closed()) throw_closed(attempt.owner);
-    enqueue(preparers_, *work->waiter, lock);
+    work->waiter->attended = work->lends() && kind != PreparationKind::replace;  // that makes room, no more
+    enqueue(work->lends() ? queue_ : preparers_, *work->waiter, lock);
     ++preparing_;
   } catch (...) {
     if (work) settle_permit(*work, false, false, {});
-    if (kind == PreparationKind::create) {
+    if (Preparation::makes(kind)) {
       {
         const std::lock_guard lock(mutex_);
         --creating_;
@@ -52,8 +56,8 @@ bool Pool::prepare(Attempt& attempt, Slot& slot, PreparationKind kind) {
   }
   start_preparation(work);
   const Waiter::State state = await(*work->waiter, attempt);
-  if (state == Waiter::State::granted) return true;
-  if (state == Waiter::State::retry) return false;
+  if (state == Waiter::State::granted) return {work->waiter->slot, work->waiter->create, work->waiter->ready};
+  if (state == Waiter::State::retry) return {};
   throw_outcome(*work->waiter, state, attempt);
 }
 
@@ -61,8 +65,7 @@ void Pool::start_preparation(const std::shared_ptr<Preparation>& work) {
   const auto task = [work] {
     Pool& pool = *work->pool;
     std::exception_ptr error;
-    const bool usable =
-        work->kind == PreparationKind::create ? pool.open_resource(*work, error) : pool.check_resource(*work);
+    const bool usable = work->makes() ? pool.open_resource(*work, error) : pool.check_resource(*work);
     work->context = {};  // nothing of the caller outlives its acquire
     pool.finish(*work, usable, std::move(error));
     work->pool.reset();
@@ -108,20 +111,35 @@ void Pool::note_success() noexcept {
 }
 
 // Waits until an attempt may be made, if others wait too: a provider that is down is not stormed by all who
-// want something of it. False if nobody wants the result any more, or not in time.
-bool Pool::hold_back(const Preparation& work) noexcept {
+// want something of it. False if nobody wants the result any more, or not in time, or the breaker has opened
+// meanwhile: who waits asks it anew.
+bool Pool::hold_back(Preparation& work) noexcept {
+  bool held = false;
   for (;;) {
     const std::uint32_t seen = making_.load();
     Clock::time_point until;
     {
       const std::lock_guard lock(mutex_);
-      if (failures_ <= tries_at_once || queue_.empty()) return true;
       const Clock::time_point now = clock().now();
-      if (work.waiter->state != Waiter::State::waiting || work.waiter->late(now)) return false;
-      if (now >= retry_at_) return true;
+      const bool at_once = failures_ <= tries_at_once || unattended() == 0;
+      if (!at_once && (work.waiter->state != Waiter::State::waiting || work.waiter->late(now))) return false;
+      if (at_once || now >= retry_at_) break;
       until = std::min(retry_at_, work.waiter->deadline);
     }
+    held = true;
     park(clock(), making_, seen, until);
+  }
+  return !held || readmit(work);
+}
+
+bool Pool::readmit(Preparation& work) noexcept {
+  settle_permit(work, false, false, {});
+  work.permit.reset();
+  try {
+    work.permit = admit();
+    return true;
+  } catch (...) {
+    return false;
   }
 }
 
@@ -158,6 +176,7 @@ bool Pool::open_resource(Preparation& work, std::exception_ptr& error) noexcept 
 }
 
 bool Pool::check_resource(Preparation& work) noexcept {
+  if (work.kind == PreparationKind::replace) return false;
   const Clock::time_point start = clock().now();
   bool usable = false;
   try {
@@ -180,10 +199,10 @@ void Pool::settle_permit(const Preparation& work, bool ok, bool counts, Duration
     setup_.breaker->cancel(*work.permit);
 }
 
-// Hands the result to the waiter, or to the pool if that gave up.
+// Hands the result to the waiter, or to the pool if that gave up or has another.
 void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noexcept {
   Slot& slot = *work.slot;
-  const bool create = work.kind == PreparationKind::create;
+  Waiter& waiter = *work.waiter;
   std::string text;
   try {
     if (error) text = describe_failure(error);
@@ -195,56 +214,76 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
   if (left) {
     if (!usable) slot.live->doomed.store(true);
     leave_shared(slot);
-  } else if (!usable && !create) {
+  } else if (!usable && !work.makes()) {
     dispose(take_live(slot));
   }
 
+  bool excess = false;
   {
     QueueLock lock(mutex_, clock());
-    const Clock::time_point now = lock.now();
+    const auto waits = [&] { return waiter.state == Waiter::State::waiting; };
     --preparing_;
-    if (create) --creating_;
-    const bool wanted = work.waiter->state == Waiter::State::waiting;
-    if (create && usable) {
+    if (work.makes()) --creating_;
+    if (waiter.attended && !waiter.late(lock.now())) {  // who is late leaves by itself
+      waiter.attended = false;
+      --attended_;
+    }
+    if (work.makes() && usable) {
       slot.put(*work.live, 0);
-      slot.live->returned = now;
-      slot.live->expires = expiry(now);
+      slot.live->returned = lock.now();
+      slot.live->expires = expiry(lock.now());
       last_error_.clear();
       note_success();
     }
-    if (create && error) note_failure(now);
-    if (error) last_error_ = std::move(text);
+    if (error) {
+      note_failure(lock.now());
+      last_error_ = std::move(text);
+      if (waits()) {
+        waiter.error = std::move(error);
+        dequeue(waiter, Waiter::State::failed, lock);
+      }
+    }
+    if (!work.lends() && waits()) {
+      if (usable)
+        serve(waiter, {&slot, false, true}, lock);
+      else
+        dequeue(waiter, Waiter::State::retry, lock);
+    }
     if (!usable && !left) {
       slot.live = nullptr;
       make_empty(slot);
       live_.fetch_sub(1);
+    } else if (!left) {
+      slot.live->checked = lock.now();
+      excess = !place(work, lock);
     }
-    const bool untried = create && !usable && !error;  // its waiter is late, and leaves by itself
-    if (!usable && wanted && !untried) {
-      work.waiter->error = std::move(error);
-      dequeue(*work.waiter, create ? Waiter::State::failed : Waiter::State::retry, lock);
-    } else if (usable && work.kind == PreparationKind::verify) {
-      if (wanted) dequeue(*work.waiter, Waiter::State::granted, lock);
-      if (!left) slot.live->checked = now;
-      if (!left) offer(slot, lock);
-    } else if (usable) {
-      slot.live->checked = now;
-      const bool in_time = wanted && !work.waiter->late(now);
-      if (in_time && shared_) slot.users = 1;
-      if (in_time)
-        serve(*work.waiter, {&slot, false, shared_}, lock);
-      else
-        offer(slot, lock);
-    }
-    if (!work.waiter->home) lock.wake(*work.waiter);
     dispatch(lock);
+    if (waits() && !waiter.may_wait) dequeue(waiter, Waiter::State::retry, lock);
+    lock.wake(waiter);
   }
-  if (create && usable) clock().unpark(making_, INT_MAX);
+  if (work.makes() && usable) clock().unpark(making_, INT_MAX);
+  if (excess) retire(slot, true);
   if (closed()) {
     retire_idle([](const Slot&) { return true; });
     notify_drain();
     leave();
   }
+}
+
+// What is usable now goes to whom it was made for, or to who has waited too long before it: good to use, so
+// that nobody checks it once more and passes it on again. False as offer().
+bool Pool::place(Preparation& work, QueueLock& lock) noexcept {
+  Slot& slot = *work.slot;
+  const bool serving = !(gate_.load() & (gate_closed | gate_suspended));
+  const bool fits = live_.load() - excess_ <= config_.max_size;
+  Waiter* taker =
+      work.waiter->home == &queue_ && !work.waiter->late(lock.now()) ? work.waiter.get() : nullptr;
+  if (Waiter* const first = first_in_time(lock); !shared_ && first && starving(*first, lock)) taker = first;
+  if (!serving || !fits || !taker) return offer(slot, lock);
+  if (shared_) slot.users = 1;
+  serve(*taker, {&slot, false, true}, lock);
+  lock.wake(*taker);
+  return true;
 }
 
 // From 0 up to 1, evenly spread also over few: the multiples of the golden ratio.
@@ -302,15 +341,16 @@ void Pool::run_apart(Clock::time_point deadline, const std::function<void()>& wo
 void Pool::retire_idle(const std::function<bool(const Slot&)>& which) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
+    bool excess = false;
     {
       QueueLock lock(mutex_, clock());
       if (!slot.take_idle()) continue;
       if (!which(slot)) {
-        offer(slot, lock);
-        continue;
+        if (offer(slot, lock)) continue;
+        excess = true;
       }
     }
-    retire(slot);
+    retire(slot, excess);
   }
 }
 

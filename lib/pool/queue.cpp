@@ -17,6 +17,8 @@ Pool::Claim Pool::claim(Attempt& attempt) {
     lock.unlock();
     throw_closed(attempt.owner);
   }
+  if (attempt.ticket == 0) attempt.ticket = ++tickets_;
+  waiter->ticket = attempt.ticket;
   if (attempt.again && waiter->late(lock.now())) {
     attempt.situation = look();
     lock.unlock();
@@ -25,7 +27,7 @@ Pool::Claim Pool::claim(Attempt& attempt) {
                   attempt);
   }
   if (const Claim now = claim_now(attempt, lock); now.slot) return now;
-  const bool full = config_.max_waiters && queue_.size() >= *config_.max_waiters;
+  const bool full = !attempt.again && too_many_wait();
   if (!attempt.may_wait || full || lock.now() >= attempt.deadline) {
     if (!attempt.explain) return {};
     attempt.situation = look();
@@ -38,19 +40,25 @@ Pool::Claim Pool::claim(Attempt& attempt) {
 
   const Waiter::State state = await(*waiter, attempt);
   if (state != Waiter::State::granted) throw_outcome(*waiter, state, attempt);
-  return {waiter->slot, waiter->create, waiter->joined};
+  return {waiter->slot, waiter->create, waiter->ready};
 }
 
 // Newcomers may take what is idle until the oldest waiter has waited too long; new capacity is for the queue.
 Pool::Claim Pool::claim_now(const Attempt& attempt, QueueLock& lock) noexcept {
   if (suspended()) return {};
   if (shared_) write_off(lock);
-  const bool first = queue_.empty() || attempt.since < queue_.front().since;
+  const bool first = queue_.empty() || attempt.ticket < queue_.front().ticket;
   if (first || !starving(queue_.front(), lock))
     if (const Claim idle = take_for_grant(lock); idle.slot) return idle;
-  if (first && may_create(lock))
+  const auto next =
+      std::find_if(queue_.begin(), queue_.end(), [](const Waiter& one) { return !one.attended; });
+  if ((next == queue_.end() || attempt.ticket < next->ticket) && may_create(lock))
     if (Slot* const empty = take_empty()) return {empty, true, false};
   return {};
+}
+
+bool Pool::too_many_wait() const noexcept {
+  return config_.max_waiters && unattended() + followers_.size() >= *config_.max_waiters;
 }
 
 Pool::Claim Pool::take_for_grant(QueueLock& lock) noexcept {
@@ -117,8 +125,10 @@ std::shared_ptr<Waiter> Pool::make_waiter(const Attempt& attempt) const {
   auto waiter = std::make_shared<Waiter>();
   waiter->owner = attempt.owner;
   waiter->since = attempt.since;
+  waiter->ticket = attempt.ticket;
   waiter->deadline = attempt.deadline;
   waiter->stop = attempt.stop;
+  waiter->may_wait = attempt.may_wait;
   waiter->thread = this_thread();
   return waiter;
 }
@@ -139,12 +149,13 @@ void Pool::mind_gate(QueueLock& lock) noexcept {
   if ((now & gate_waiters) && !(before & gate_waiters)) heavy_barrier();
 }
 
-// By age: one that comes back after its resource proved unusable has its old place.
+// In order of arrival: one that comes back after its resource proved unusable has its old place.
 void Pool::enqueue(Waiter::List& list, Waiter& waiter, QueueLock& lock) noexcept {
   auto place = list.end();
-  while (place != list.begin() && std::prev(place)->since > waiter.since) --place;
+  while (place != list.begin() && std::prev(place)->ticket > waiter.ticket) --place;
   list.insert(place, waiter);
   waiter.home = &list;
+  if (waiter.attended) ++attended_;
   if (&list == &queue_) mind_gate(lock);
 }
 
@@ -153,30 +164,33 @@ void Pool::dequeue(Waiter& waiter, Waiter::State state, QueueLock& lock) noexcep
   waiter.owner = OwnerId();  // whoever still has the waiter must not keep the owner
   waiter.home->erase(waiter.home->iterator_to(waiter));
   if (std::exchange(waiter.woken, false)) --woken_;
+  if (std::exchange(waiter.attended, false)) --attended_;
   if (std::exchange(waiter.home, nullptr) == &queue_) mind_gate(lock);
 }
 
 void Pool::serve(Waiter& waiter, const Claim& claimed, QueueLock& lock) noexcept {
   waiter.slot = claimed.slot;
   waiter.create = claimed.create;
-  waiter.joined = claimed.joined;
+  waiter.ready = claimed.ready;
   dequeue(waiter, Waiter::State::granted, lock);
 }
 
-// The oldest that may be served. Who is late leaves by itself as soon as it wakes.
-Waiter* Pool::first_in_time(QueueLock& lock) noexcept {
+// The oldest that may be served, or of those for whom the provider is not at work. Who is late leaves by
+// itself as soon as it wakes.
+Waiter* Pool::first_in_time(QueueLock& lock, bool unattended) noexcept {
   for (Waiter& waiter : queue_)
-    if (!waiter.late(lock.now())) return &waiter;
+    if (!(unattended && waiter.attended) && !waiter.late(lock.now())) return &waiter;
   return nullptr;
 }
 
 void Pool::dispatch(QueueLock& lock) noexcept {
   if (shared_) write_off(lock);
   while (!(gate_.load() & (gate_closed | gate_suspended))) {
-    Waiter* const first = first_in_time(lock);
+    Waiter* first = first_in_time(lock);
     if (!first) return;
     Claim next = take_for_grant(lock);
-    if (!next.slot && may_create(lock)) next = {take_empty(), true, false};
+    if (!next.slot && (first = first_in_time(lock, true)) && may_create(lock))
+      next = {take_empty(), true, false};
     if (!next.slot) return;
     serve(*first, next, lock);
     lock.wake(*first);
@@ -184,8 +198,13 @@ void Pool::dispatch(QueueLock& lock) noexcept {
 }
 
 // A busy slot with a usable resource goes to the first in the queue if that has waited long enough; else it
-// is idle, and somebody in the queue is told to try for it.
-void Pool::offer(Slot& slot, QueueLock& lock) noexcept {
+// is idle, and somebody in the queue is told to try for it. False if the pool has shrunk: it has to go, and
+// is counted with those that do.
+bool Pool::offer(Slot& slot, QueueLock& lock) noexcept {
+  if (live_.load() - excess_ > config_.max_size) {
+    ++excess_;
+    return false;
+  }
   const bool serving = !(gate_.load() & (gate_closed | gate_suspended));
   Waiter* const first = !shared_ && serving ? first_in_time(lock) : nullptr;
   if (first && starving(*first, lock)) {
@@ -193,35 +212,38 @@ void Pool::offer(Slot& slot, QueueLock& lock) noexcept {
     serve(*first, {&slot, false, false}, lock);
     lock.wake(*first);
     if (relied_on) dispatch(lock);  // what is idle was left to it, which has no need of it any more
-    return;
+    return true;
   }
   slot.word.store(Hold::idle);
-  if (!serving) return;
-  if (shared_) return dispatch(lock);
-  if (!first) return;
+  if (serving && shared_) dispatch(lock);
+  if (!first) return true;
   for (Waiter& waiter : queue_) {
     if (waiter.woken || waiter.late(lock.now())) continue;
     waiter.woken = true;
     ++woken_;
     mind_gate(lock);
     lock.wake(waiter);
-    return;
+    break;
   }
+  return true;
 }
 
 // What a return does beside leaving its slot idle; `returning` is not idle yet. Ends the visit if the pool is
 // closing, because what is idle then goes.
 void Pool::help(Thread& self, Slot* returning) noexcept {
+  bool excess = false;
   {
     QueueLock lock(mutex_, clock());
     if (returning)
-      offer(*returning, lock);
+      excess = !offer(*returning, lock);
     else
       dispatch(lock);
   }
-  if (!closed()) return;
+  if (!excess && !closed()) return;
   const std::shared_ptr<Pool> kept = shared_from_this();
   Visit::end(self);
+  if (excess) retire(*returning, true);
+  if (!closed()) return;
   retire_idle([](const Slot&) { return true; });
   notify_drain();
   leave();

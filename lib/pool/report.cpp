@@ -22,7 +22,7 @@ PoolCounts Pool::count() const {
   PoolCounts counts;
   counts.total = live_.load();
   counts.creating = creating_;
-  counts.waiting = queue_.size() + followers_.size();
+  counts.waiting = unattended() + followers_.size();
   counts.revoked_in_use = revoked_in_use_;
   return counts;
 }

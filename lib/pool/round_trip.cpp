@@ -151,8 +151,6 @@ void Pool::return_slot(Thread& self, Slot& slot, Clock::time_point now) noexcept
   Live& live = *slot.live;
   if (worn(slot, now)) [[unlikely]]
     return return_worn(slot, false);
-  if (shrunk_.load(std::memory_order_relaxed)) [[unlikely]]
-    if (let_go_excess()) return return_worn(slot, true);
   bool keep = false;
   try {
     keep = setup_.provider->reset(live.resource);
@@ -160,6 +158,8 @@ void Pool::return_slot(Thread& self, Slot& slot, Clock::time_point now) noexcept
   }
   if (!keep) [[unlikely]]
     return return_worn(slot, false);
+  if (shrunk_.load(std::memory_order_relaxed)) [[unlikely]]  // perhaps only since the reset began
+    if (let_go_excess()) return return_worn(slot, true);
   live.returned = now;
   give_back(self, slot);
 }

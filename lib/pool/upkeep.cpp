@@ -28,7 +28,8 @@ Clock::time_point Pool::maintain() {
   std::size_t above = 0;  // how many may go because they are idle
   {
     const std::lock_guard lock(mutex_);
-    above = live_.load() > config.min_size ? live_.load() - config.min_size : 0;
+    const std::size_t made = live_.load() - creating_;  // what is being opened may fail
+    above = made > config.min_size ? made - config.min_size : 0;
   }
   Clock::time_point due = Clock::never;
   const auto then = [&](Clock::time_point time) {
@@ -60,20 +61,14 @@ void Pool::refill() {
     attempt.deadline = plus(attempt.since, patience);
     {
       QueueLock lock(mutex_, clock());
-      const bool wanted = live_.load() < config_.min_size && queue_.empty() && !suspended() && !closed();
+      const bool wanted = live_.load() < config_.min_size && unattended() == 0 && !suspended() && !closed();
       if (attempt.since < retry_at_) return;
       if (!wanted || !may_create(lock)) return;
       slot = take_empty();
     }
     if (!slot) return;
     try {
-      if (prepare(attempt, *slot, PreparationKind::create)) {
-        if (shared_) {
-          leave_shared(*slot);
-        } else {
-          give_back(current_thread(), *slot);
-        }
-      }
+      prepare(attempt, *slot, PreparationKind::refill);
     } catch (const CircuitOpenError&) {
       return;
     } catch (const Error& error) {
@@ -86,20 +81,23 @@ void Pool::refill() {
 void Pool::keep_alive(Clock::time_point now) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
+    bool due = true;
     {
       QueueLock lock(mutex_, clock());
       if (!slot.take_idle()) continue;
-      if (!config_.keepalive || now - slot.live->trusted() < *config_.keepalive) {
-        offer(slot, lock);
-        continue;
-      }
-      if (shared_) ++slot.users;
+      due = config_.keepalive && now - slot.live->trusted() >= *config_.keepalive;
+      if (!due && offer(slot, lock)) continue;
+      if (due && shared_) ++slot.users;
+    }
+    if (!due) {
+      retire(slot, true);
+      continue;
     }
     Attempt attempt;
     attempt.since = now;
     attempt.deadline = plus(clock().now(), patience);
     try {
-      if (!prepare(attempt, slot, PreparationKind::verify))
+      if (!prepare(attempt, slot, PreparationKind::verify).slot)
         log(LogLevel::info,
             fmt::format("an idle resource of '{}' was not usable any more and is gone", name()));
     } catch (const Error&) {  // open breaker, or no answer yet
@@ -113,7 +111,7 @@ bool Pool::validate_one(Clock::time_point deadline) {
   attempt.since = clock().now();
   attempt.deadline = deadline;
   try {
-    return prepare(attempt, *obtain(attempt), PreparationKind::verify);
+    return prepare(attempt, *obtain(attempt), PreparationKind::verify).slot != nullptr;
   } catch (const Error& error) {
     log(LogLevel::info, fmt::format("validating '{}' failed: {}", name(), error.what()));
     return false;

@@ -26,17 +26,20 @@ struct Waiter : boost::intrusive::list_base_hook<>, std::enable_shared_from_this
 
   State state = State::waiting;
   bool woken = false;        // told to try an idle slot
+  bool attended = false;     // the provider is at work for it; it takes what comes first
   Slot* slot = nullptr;      // granted
   bool create = false;       // it is empty, to be filled
-  bool joined = false;       // it is shared, and this waiter is counted as one more user
+  bool ready = false;        // it is good to use; if shared, this waiter is counted as one more user
   std::exception_ptr error;  // failed
   std::vector<DeadlockStep> cycle;
   List* home = nullptr;  // where it waits, kept by who waits; null once it left
 
   OwnerId owner;
   Clock::time_point since;
+  std::uint64_t ticket = 0;  // the order of arrival
   Clock::time_point deadline;
   std::stop_token stop;
+  bool may_wait = true;
   std::uint64_t thread = 0;
 
   // Past its deadline or stopped, though it may not have woken to notice: not to be served any more.

@@ -57,21 +57,24 @@ Waiter::State Pool::await(Waiter& waiter, Attempt& attempt) {
           attempt.situation = look();
         } catch (const std::bad_alloc&) {  // it must leave the queue all the same
         }
-        if (waiter.home == &queue_)
-          attempt.position =
-              static_cast<std::size_t>(std::distance(queue_.begin(), queue_.iterator_to(waiter))) + 1;
+        if (waiter.home == &queue_ && !waiter.attended)
+          attempt.position = 1 + static_cast<std::size_t>(
+                                     std::count_if(queue_.begin(), queue_.iterator_to(waiter),
+                                                   [](const Waiter& before) { return !before.attended; }));
         dequeue(waiter, stopped ? Waiter::State::cancelled : Waiter::State::timed_out, lock);
         dispatch(lock);  // it may have been woken for something that is idle now
         lock.unlock();
         if (!attempt.situation) throw std::bad_alloc();
         return waiter.state;
       }
-      in_queue = waiter.home == &queue_;
-      // The oldest sees to the gate when it begins to starve. Who becomes the oldest while it parks need not:
-      // there is something idle to overtake it for only while somebody has been woken, who sees to it too.
-      if (in_queue && &waiter == &queue_.front()) {
+      const bool queued = waiter.home == &queue_;
+      in_queue = queued && !waiter.attended;
+      // The oldest sees to the gate when it begins to starve; alone it need not, for it is told of all that
+      // comes back. Nor need who becomes the oldest while it parks: there is something idle to overtake it
+      // for only while somebody has been woken, who sees to it too.
+      if (queued && &waiter == &queue_.front()) {
         mind_gate(lock);
-        if (!starving(waiter, lock)) starves = waiter.since + config_.fairness;
+        if (queue_.size() > 1 && !starving(waiter, lock)) starves = waiter.since + config_.fairness;
       }
       for_others = in_queue || waiter.home == &followers_;
     }

@@ -38,6 +38,26 @@ TEST_CASE("idle eviction goes down to min_size and not below, counting what is l
   CHECK(bench.provider->opened == 8);  // none was replaced only to be evicted
 }
 
+TEST_CASE("idle eviction does not count on what is only being opened") {
+  PoolConfig config = quiet(1, 2);
+  config.max_idle_time = 1min;
+  Bench bench(config);
+  const Lease lent = bench.get("holder");
+  bench.provider->stuck = bench.provider->down = true;
+  std::jthread late([&] { CHECK_THROWS_AS(bench.get("late", 1s), PoolExhaustedError); });
+  REQUIRE(eventually([&] { return bench.provider->opening == 1; }));
+  REQUIRE(bench.clock->wait_for_parked(1));
+  bench.clock->advance(1s);
+  late.join();
+  bench.manager.release("db", "holder");
+  bench.clock->advance(1min);
+  static_cast<void>(bench.manager.maintain());
+  CHECK(bench.provider->live == 1);
+  bench.provider->stuck = false;
+  CHECK(eventually([&] { return bench.provider->opening == 0; }));
+  CHECK(bench.provider->live == 1);
+}
+
 TEST_CASE(
     "what was made at once retires spread over 2.5 % of the lifetime, never late, never many together") {
   PoolConfig config = quiet(0, 100);

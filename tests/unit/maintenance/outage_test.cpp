@@ -1,5 +1,6 @@
 // A provider that is slow, down, or back again.
 
+#include <string>
 #include <vector>
 
 #include "watched.hpp"
@@ -85,6 +86,23 @@ TEST_CASE("a provider that is down is tried ever more seldom, and found within 4
   bench.clock->advance(2h);  // whoever still waits
   CHECK(crowd.others == 0);
   CHECK(bench.provider->most_opening <= 2);
+}
+
+TEST_CASE("an attempt that is held back is not made once the breaker has opened") {
+  Bench bench(quiet(0, 8));
+  bench.provider->down = true;
+  Crowd crowd(bench, 8);
+  REQUIRE(eventually([&] {
+    bench.clock->advance(10ms);
+    return bench.clock->wait_for_parked(12, 20ms);  // all who wait, and four attempts for them
+  }));
+  const int before = bench.provider->attempts;
+  bench.manager.breaker("db").force_open();
+  bench.clock->advance(1s);
+  CHECK(eventually([&] { return crowd.others >= 8; }));
+  crowd.over = true;
+  CHECK(bench.provider->attempts == before);
+  bench.clock->advance(2h);  // whoever still waits
 }
 
 TEST_CASE("one caller alone is told of each failure at once") {
