@@ -94,8 +94,8 @@ class Registry {
   EntryPtr set_aside(std::string_view name);
   std::vector<EntryPtr> kept() const;
   bool forget(const EntryPtr& entry);  // true if its provider serves nothing else now: to be closed
-  std::vector<EntryPtr>
-  close() noexcept;  // once: those that are registered, in order, and those that were kept
+  // Once: those that are registered, in order, and those that were kept.
+  std::vector<EntryPtr> close() noexcept;
 
   std::vector<EntryPtr> in_order() const;  // of registration
   std::vector<std::string> names() const;  // alphabetically

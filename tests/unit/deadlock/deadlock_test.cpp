@@ -247,6 +247,43 @@ TEST_CASE("no alarm while a pool may still make one, is suspended, or is about t
   CHECK(world.deadlocks() == 0);
 }
 
+TEST_CASE("no alarm while a resource is on its way out, which makes room for another") {
+  std::atomic<bool> may_end = false;
+  std::atomic<bool> ending = false;
+  class SlowToEnd final : public IResourceProvider {
+   public:
+    SlowToEnd(std::atomic<bool>& begun, std::atomic<bool>& go) : begun_(begun), go_(go) {}
+    std::string_view type() const noexcept override { return "slow to end"; }
+    Resource acquire(const AcquireContext&) override { return Resource::make<int>(0); }
+    void release(Resource&&) noexcept override {
+      begun_ = true;
+      while (!go_) std::this_thread::sleep_for(100us);
+    }
+    bool validate(Resource&) override { return true; }
+    HealthReport health_check(const AcquireContext&) override { return {}; }
+    nlohmann::json describe() const override { return nlohmann::json::object(); }
+
+   private:
+    std::atomic<bool>& begun_;
+    std::atomic<bool>& go_;
+  };
+  World world(1, 1);
+  world.manager.register_provider("C", std::make_shared<SlowToEnd>(ending, may_end),
+                                  {.pool = {.max_size = 2}});
+  Cast cast(world);
+  cast.enter("x", {"C"}, "A");
+  cast.enter("y", {"A"}, "C");
+  std::jthread leaver([&] { world.manager.acquire("C", "leaver").discard(); });
+  REQUIRE(eventually([&] { return ending.load(); }));
+  cast.go();
+  world.let_pass(400ms);
+  CHECK(cast.finished() == 0);
+  may_end = true;  // serves y, whose end serves x
+  cast.end();
+  CHECK(cast.served == 2);
+  CHECK(world.deadlocks() == 0);
+}
+
 TEST_CASE("no alarm for a wait that ends by itself before anybody looks") {
   World world(2, 1);
   Cast cast(world);
