@@ -72,7 +72,7 @@ void Pool::apply(const PoolConfig& config) noexcept {
   config_ = config;
   validate_after_.store(config.validate_after);
   max_uses_.store(config.max_uses.value_or(std::numeric_limits<std::uint64_t>::max()));
-  shrunk_.store(live_.load() - excess_ > config_.max_size);
+  shrunk_.store(oversized());
 }
 
 // Grows at once; shrinks by what is idle now and by what comes back.
@@ -89,7 +89,7 @@ void Pool::resize(PoolConfig config) {
     QueueLock lock(mutex_, clock());
     going->reserve(slots_.size());
     apply(config);
-    for (std::size_t i = 0; i < slots_.size() && live_.load() - excess_ > config_.max_size; ++i) {
+    for (std::size_t i = 0; i < slots_.size() && oversized(); ++i) {
       if (!slots_[i].take_idle()) continue;
       ++excess_;
       going->push_back(&slots_[i]);

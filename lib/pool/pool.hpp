@@ -229,7 +229,10 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Claim take_for_grant(QueueLock& lock) noexcept;  // an idle slot, or the shared one
   bool may_create(QueueLock& lock) const noexcept;
   std::size_t unattended() const noexcept { return queue_.size() - attended_; }  // lock
-  bool too_many_wait() const noexcept;                                           // lock
+  bool oversized() const noexcept {
+    return live_.load() - excess_ > config_.max_size;
+  }                                      // lock: it has shrunk
+  bool too_many_wait() const noexcept;   // lock
   Slot* find_empty() noexcept;           // lock: an empty slot, perhaps a new one; null without memory
   void make_empty(Slot& slot) noexcept;  // lock
   Slot* take_empty() noexcept;           // lock

@@ -275,11 +275,10 @@ void Pool::finish(Preparation& work, bool usable, std::exception_ptr error) noex
 bool Pool::place(Preparation& work, QueueLock& lock) noexcept {
   Slot& slot = *work.slot;
   const bool serving = !(gate_.load() & (gate_closed | gate_suspended));
-  const bool fits = live_.load() - excess_ <= config_.max_size;
   Waiter* taker =
       work.waiter->home == &queue_ && !work.waiter->late(lock.now()) ? work.waiter.get() : nullptr;
   if (Waiter* const first = first_in_time(lock); !shared_ && first && starving(*first, lock)) taker = first;
-  if (!serving || !fits || !taker) return offer(slot, lock);
+  if (!serving || oversized() || !taker) return offer(slot, lock);
   if (shared_) slot.users = 1;
   serve(*taker, {&slot, false, true}, lock);
   lock.wake(*taker);

@@ -201,7 +201,7 @@ void Pool::dispatch(QueueLock& lock) noexcept {
 // is idle, and somebody in the queue is told to try for it. False if the pool has shrunk: it has to go, and
 // is counted with those that do.
 bool Pool::offer(Slot& slot, QueueLock& lock) noexcept {
-  if (live_.load() - excess_ > config_.max_size) {
+  if (oversized()) {
     ++excess_;
     return false;
   }

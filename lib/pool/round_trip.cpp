@@ -167,7 +167,7 @@ void Pool::return_slot(Thread& self, Slot& slot, Clock::time_point now) noexcept
 // Whether the pool has shrunk, so that one that comes back must go; counted with those that do.
 bool Pool::let_go_excess() noexcept {
   const std::lock_guard lock(mutex_);
-  if (live_.load() - excess_ <= config_.max_size) {
+  if (!oversized()) {
     shrunk_.store(false);
     return false;
   }

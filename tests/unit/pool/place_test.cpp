@@ -22,6 +22,14 @@ bool waiting(const Rig& rig, std::size_t count) {
   return eventually([&] { return rig.pool->counts().waiting == count; });
 }
 
+// Whatever is checked is dead, which shows once the test lets it.
+void find_dead(Rig& rig, HeldUp& check) {
+  rig.provider->on_validate = [&check] {
+    check.pass();
+    return false;
+  };
+}
+
 }  // namespace
 
 TEST_CASE("what comes back goes to who waits for a slow creation, and what is made late is kept") {
@@ -66,10 +74,7 @@ TEST_CASE("who finds a dead resource keeps its place before who came later") {
   Rig rig(checked(in_order(1)));
   HeldUp check;
   rig.get("before");
-  rig.provider->on_validate = [&] {
-    check.pass();
-    return false;
-  };
+  find_dead(rig, check);
   Acquirer first(rig, "first");
   REQUIRE(check.reached());
   Acquirer second(rig, "second");
@@ -143,10 +148,7 @@ TEST_CASE("an acquire that may not wait takes what comes back during its creatio
   Rig rig(checked(of_size(1)));
   HeldUp check;
   rig.get("before");
-  rig.provider->on_validate = [&] {
-    check.pass();
-    return false;
-  };
+  find_dead(rig, check);
   rig.provider->on_acquire = [&](const AcquireContext&) {
     throw ConnectionError(errc::db_unreachable, "down");
   };
@@ -204,10 +206,7 @@ TEST_CASE("who was let in to wait is not refused as one too many when its resour
   Rig rig(config);
   HeldUp check;
   rig.get("before");
-  rig.provider->on_validate = [&] {
-    check.pass();
-    return false;
-  };
+  find_dead(rig, check);
   Acquirer first(rig, "first");
   REQUIRE(check.reached());
   Acquirer second(rig, "second");
